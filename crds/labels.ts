@@ -1,0 +1,64 @@
+/** Label and annotation keys. The only place that spells them. */
+export const group = 'c8s.dev'
+export const apiVersion = 'c8s.dev/v1alpha1'
+
+export const labels = {
+  partOf: 'app.kubernetes.io/part-of',
+  managedBy: 'app.kubernetes.io/managed-by',
+  jobType: 'c8s.dev/job-type',
+  run: 'c8s.dev/run',
+  runUid: 'c8s.dev/run-uid',
+  step: 'c8s.dev/step',
+  attempt: 'c8s.dev/attempt',
+  config: 'c8s.dev/config',
+  branch: 'c8s.dev/branch',
+  commit: 'c8s.dev/commit',
+  repository: 'c8s.dev/repository',
+} as const
+
+/** Values of the job-type label. */
+export const jobTypes = ['step', 'own'] as const
+export type JobType = (typeof jobTypes)[number]
+
+export const annotations = {
+  usableBy: 'c8s.dev/usable-by',
+  author: 'c8s.dev/author',
+  injected: 'c8s.dev/injected',
+  repository: 'c8s.dev/repository',
+  commit: 'c8s.dev/commit',
+  branch: 'c8s.dev/branch',
+  authSecret: 'c8s.dev/auth-secret',
+  secrets: 'c8s.dev/secrets',
+  container: 'c8s.dev/container',
+  timeout: 'c8s.dev/timeout',
+  quotaPolicy: 'c8s.dev/quota-policy',
+} as const
+
+/** Names inside a step's pod; public, see docs/design.md. */
+export const podNames = {
+  stepContainer: 'step',
+  shipContainer: 'c8s-log',
+  cloneContainer: 'c8s-clone',
+  toolsVolume: 'c8s-tools',
+  workspaceVolume: 'c8s-workspace',
+  maskVolume: 'c8s-mask',
+  secretsVolume: 'c8s-secrets',
+  authVolume: 'c8s-auth',
+} as const
+
+/** Paths inside a step's pod; public, see docs/design.md. */
+export const podPaths = {
+  tools: '/c8s',
+  busybox: '/c8s/bin/busybox',
+  driver: '/c8s/step',
+  log: '/c8s/log',
+  workspace: '/workspace',
+  mask: '/c8s-mask',
+  secrets: '/c8s/secrets',
+  auth: '/c8s-auth',
+} as const
+
+export const systemNamespace = 'c8s-system'
+export const controllerUser = 'system:serviceaccount:c8s-system:c8s-controller'
+/** User id of c8s's own containers, and fsGroup of a step's pod. */
+export const c8sUser = 65532

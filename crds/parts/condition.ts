@@ -1,0 +1,19 @@
+import { choice, type Infer, integer, object, optional, text } from '../schema.ts'
+
+/** Condition types of our kinds, in the order they are shown. kstatus reads the middle three. */
+export const conditionTypes = ['Succeeded', 'Ready', 'Reconciling', 'Stalled'] as const
+export type ConditionType = (typeof conditionTypes)[number]
+
+export const timestamp = (description: string) => text(description, { format: 'date-time', maxLength: 64 })
+
+export const condition = object('One aspect of the state, as Kubernetes objects tell it.', {
+  type: text('Aspect, such as Succeeded or Ready.', { minLength: 1, maxLength: 316 }),
+  status: choice('Whether it holds.', ['True', 'False', 'Unknown']),
+  reason: optional(text('Why, in one CamelCase word.', { maxLength: 1024 })),
+  message: optional(text('Why, in one sentence.', { maxLength: 4096 })),
+  lastTransitionTime: optional(timestamp('When status last changed.')),
+  observedGeneration: optional(
+    integer('Generation of the object that was looked at.', { minimum: 0, maximum: Number.MAX_SAFE_INTEGER }),
+  ),
+})
+export type Condition = Infer<typeof condition>

@@ -1,0 +1,84 @@
+import { condition, timestamp } from './parts/condition.ts'
+import { durationField, maxSteps, step } from './parts/step.ts'
+import { globPattern, repositoryPattern } from './patterns.ts'
+import { boolean, type Infer, integer, list, listMap, map, number, object, optional, text } from './schema.ts'
+
+const matrixValue = text('One value.', { maxLength: 256 })
+
+const matrix = object(
+  'Runs of the pipeline with each combination of values. This version refuses runs of a config that has one.',
+  {
+    dimensions: optional(
+      map(
+        'Name of a dimension → its values.',
+        list('Values of the dimension.', matrixValue, { minItems: 1, maxItems: 256 }),
+        16,
+      ),
+    ),
+    exclude: optional(
+      list('Combinations to leave out.', map('Dimension → value.', matrixValue, 16), { maxItems: 256 }),
+    ),
+  },
+)
+
+const clone = object('How the repository is cloned.', {
+  depth: optional(
+    integer('Number of commits of history. 1 when left out, 0 for all.', { minimum: 0, maximum: 1_000_000 }),
+  ),
+  submodules: optional(
+    boolean(
+      'Whether submodules are cloned too (false when left out). They are cloned with the same credential, from the same host only.',
+    ),
+  ),
+})
+
+export const repositoryField = (description: string) =>
+  text(description, { pattern: repositoryPattern, maxLength: 2048 })
+
+/** What a pipeline is; the same in a PipelineConfig, inline in a run, and in `.c8s.yaml`, where the repository is implied. */
+export const pipelineFields = {
+  repository: repositoryField('URL of the Git repository (http, https, git or ssh), without credentials.'),
+  branches: optional(
+    list(
+      'Globs of the branches whose commits may run with secrets, and whose pushes start runs. All branches when left out.',
+      text('A glob; * stays within one path part, ** does not.', { pattern: globPattern, maxLength: 255 }),
+      { maxItems: 100 },
+    ),
+  ),
+  steps: listMap('The steps. Those whose needs are met run side by side.', step, {
+    key: 'name',
+    minItems: 1,
+    maxItems: maxSteps,
+  }),
+  finally: optional(
+    listMap('Steps that run after all others have ended, however they ended.', step, { key: 'name', maxItems: 20 }),
+  ),
+  timeout: optional(
+    durationField('Longest time the whole run may take, not counting the time it was queued. 1h when left out.'),
+  ),
+  clone: optional(clone),
+  matrix: optional(matrix),
+} as const
+
+export const pipelineSpec = object('A pipeline.', pipelineFields)
+export type PipelineSpec = Infer<typeof pipelineSpec>
+
+const status = object('What the controller saw of the config. Only the controller writes it.', {
+  observedGeneration: optional(
+    integer('Generation that was looked at.', { minimum: 0, maximum: Number.MAX_SAFE_INTEGER }),
+  ),
+  lastRun: optional(timestamp('When the newest run of this config was created.')),
+  totalRuns: optional(integer('How many runs of this config exist.', { minimum: 0, maximum: 1_000_000_000 })),
+  successRate: optional(number('Share of the ended runs that succeeded, 0 to 1.', { minimum: 0, maximum: 1 })),
+  conditions: optional(
+    listMap('Ready, Reconciling and Stalled, as kstatus defines them.', condition, { key: 'type', maxItems: 16 }),
+  ),
+})
+
+export const pipelineConfigFields = {
+  spec: object('The pipeline.', pipelineFields),
+  status: optional(status),
+} as const
+
+export const pipelineConfig = object('The definition of a pipeline.', pipelineConfigFields)
+export type PipelineConfigStatus = Infer<typeof status>

@@ -1,0 +1,123 @@
+import { condition, timestamp } from './parts/condition.ts'
+import { step } from './parts/step.ts'
+import { commitPattern, namePattern, refPattern } from './patterns.ts'
+import { pipelineFields, pipelineSpec, repositoryField } from './pipeline-config.ts'
+import { boolean, choice, type Infer, integer, list, listMap, map, object, optional, text } from './schema.ts'
+
+export const runPhases = ['Pending', 'Running', 'Succeeded', 'Failed', 'Cancelled'] as const
+export const stepPhases = ['Pending', 'Running', 'Succeeded', 'Failed', 'Cancelled', 'Skipped'] as const
+export type RunPhase = (typeof runPhases)[number]
+export type StepPhase = (typeof stepPhases)[number]
+
+const planSource = object('The PipelineConfig the plan was frozen from.', {
+  name: text('Its name.', { maxLength: 253 }),
+  uid: text('Its uid.', { maxLength: 64 }),
+  generation: integer('Its generation at that moment.', { minimum: 0, maximum: Number.MAX_SAFE_INTEGER }),
+})
+
+const cloneSource = object('How the repository is reached.', {
+  depth: integer('Number of commits of history; 0 for all.', { minimum: 0, maximum: 1_000_000 }),
+  submodules: boolean('Whether submodules are cloned too.'),
+  connection: optional(text('RepositoryConnection whose credential the clone uses.', { maxLength: 253 })),
+  authSecretRef: optional(text('Secret with that credential.', { maxLength: 253 })),
+})
+
+/** The frozen plan: the pipeline as it was when the run was created, with defaults filled in. */
+export const plan = object(
+  'The pipeline as it was when the run was created, defaults filled in. Written by c8s; what a client puts here is replaced.',
+  {
+    source: optional(planSource),
+    repository: repositoryField('URL of the Git repository.'),
+    branches: pipelineFields.branches,
+    steps: listMap('The steps.', step, { key: 'name', minItems: 1, maxItems: 1000 }),
+    finally: optional(listMap('Steps that run at the end.', step, { key: 'name', maxItems: 20 })),
+    timeoutSeconds: integer('Longest time the run may take, in seconds.', { minimum: 1, maximum: 31_536_000 }),
+    clone: cloneSource,
+  },
+)
+
+const spec = object(
+  'What to run. It cannot be changed afterwards, but for cancel.',
+  {
+    pipelineConfigRef: optional(
+      text('Name of a PipelineConfig of the same namespace.', { pattern: namePattern, maxLength: 253 }),
+    ),
+    pipelineSpec: optional(pipelineSpec),
+    commit: text('Commit to check out, 7 to 64 hex digits.', { pattern: commitPattern, maxLength: 64 }),
+    branch: optional(text('Branch the commit is on.', { pattern: refPattern, maxLength: 255 })),
+    tag: optional(text('Tag that points to the commit.', { pattern: refPattern, maxLength: 255 })),
+    triggeredBy: optional(
+      text('Who asked for the run. Written by c8s from the identity the API server saw.', { maxLength: 1024 }),
+    ),
+    triggeredAt: optional(timestamp('When the run was asked for. Written by c8s.')),
+    matrixIndex: optional(
+      map('Combination of the matrix that this run is for.', text('Value.', { maxLength: 256 }), 16),
+    ),
+    cancel: optional(boolean('Set to true to stop the run. It cannot be set back.')),
+    plan: optional(plan),
+  },
+  {
+    validations: [
+      {
+        rule: 'has(self.pipelineConfigRef) != has(self.pipelineSpec)',
+        message: 'exactly one of pipelineConfigRef and pipelineSpec must be given',
+      },
+    ],
+  },
+)
+
+const stepStatus = object('State of one step.', {
+  name: text('Name of the step.', { maxLength: 63 }),
+  phase: choice('State of the step.', stepPhases),
+  reason: optional(text('Why, in one CamelCase word.', { maxLength: 1024 })),
+  message: optional(text('Why, in one sentence.', { maxLength: 4096 })),
+  attempt: optional(integer('Which attempt this is, from 1.', { minimum: 1, maximum: 1000 })),
+  jobName: optional(text('Name of the Job.', { maxLength: 253 })),
+  podName: optional(text('Name of the Pod.', { maxLength: 253 })),
+  startTime: optional(timestamp('When the step container started.')),
+  completionTime: optional(timestamp('When the step ended.')),
+  exitCode: optional(integer('Exit code of the step container.', { minimum: -2147483648, maximum: 2147483647 })),
+  logURL: optional(text('Where the stored log is.', { maxLength: 2048 })),
+  artifactURLs: optional(list('Where the kept files are.', text('URL.', { maxLength: 2048 }), { maxItems: 100 })),
+})
+
+const status = object(
+  'State of the run. Only the controller writes it.',
+  {
+    observedGeneration: optional(
+      integer('Generation that was looked at.', { minimum: 0, maximum: Number.MAX_SAFE_INTEGER }),
+    ),
+    phase: optional(choice('State of the run. Succeeded, Failed and Cancelled are final.', runPhases)),
+    reason: optional(text('Why, in one CamelCase word.', { maxLength: 1024 })),
+    message: optional(text('Why, in one sentence.', { maxLength: 4096 })),
+    commit: optional(text('The commit in full, as the first clone found it.', { maxLength: 64 })),
+    startTime: optional(timestamp('When the first Job was created.')),
+    completionTime: optional(timestamp('When the run ended.')),
+    steps: optional(listMap('State of each step.', stepStatus, { key: 'name', maxItems: 1020 })),
+    conditions: optional(
+      listMap('Succeeded (for kubectl wait), Ready, Reconciling and Stalled (for kstatus).', condition, {
+        key: 'type',
+        maxItems: 16,
+      }),
+    ),
+  },
+  {
+    validations: [
+      {
+        rule: "!has(oldSelf.phase) || !(oldSelf.phase in ['Succeeded', 'Failed', 'Cancelled']) || (has(self.phase) && self.phase == oldSelf.phase)",
+        message: 'phase is final once it is Succeeded, Failed or Cancelled',
+      },
+      {
+        rule: "!has(oldSelf.phase) || oldSelf.phase != 'Running' || (has(self.phase) && self.phase != 'Pending')",
+        message: 'phase cannot go back from Running to Pending',
+      },
+    ],
+  },
+)
+
+export const pipelineRunFields = { spec, status: optional(status) } as const
+export const pipelineRun = object('One run of a pipeline.', pipelineRunFields)
+export type PipelineRunSpec = Infer<typeof spec>
+export type PipelineRunStatus = Infer<typeof status>
+export type StepStatus = Infer<typeof stepStatus>
+export type Plan = Infer<typeof plan>

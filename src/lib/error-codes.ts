@@ -1,0 +1,22 @@
+/** Every code that a user can meet, with what it means; docs/errors.md is generated from it. */
+export const errorCodes = {
+  Invalid: 'The value does not have the form that the schema asks for.',
+  Required: 'A field is missing.',
+  Duplicate: 'Two items of a list have the same name.',
+  UnknownField: 'The field does not exist; the API server drops it.',
+  UnknownStep: 'A step depends on a step that does not exist.',
+  Cycle: 'Steps depend on each other in a circle.',
+  TooLarge: 'The value is larger than Kubernetes or c8s can carry.',
+  NotFound: 'An object that is referred to does not exist.',
+  SecretForbidden: 'The requester may not use the Secret.',
+  QuotaImpossible: 'The step can never fit the ResourceQuota of the namespace.',
+  Unsupported: 'The field is known, but this version cannot do what it asks for.',
+  Immutable: 'The field cannot be changed any more.',
+  Forbidden: 'Only c8s itself may do this.',
+  NotInPlan: 'The Job is not what the frozen plan of its run says.',
+  NeedsNotMet: 'The steps that this one depends on have not succeeded.',
+  Malformed: 'The request or file cannot be read at all.',
+  Internal: 'c8s itself failed; nothing was changed.',
+} as const
+
+export type ErrorCode = keyof typeof errorCodes
