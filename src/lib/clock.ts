@@ -5,8 +5,6 @@ export interface Clock {
   now(): Instant
 }
 
-export const systemClock: Clock = { now: () => Date.now() }
-
 /** RFC 3339 with whole seconds, as Kubernetes' metav1.Time writes it. */
 export function toTimestamp(at: Instant): string {
   return new Date(at).toISOString().replace(/\.\d{3}Z$/, 'Z')
