@@ -1,0 +1,50 @@
+import { createHash } from 'node:crypto'
+
+/** Limit of a DNS label and of a label value. */
+const maxLabel = 63
+const hashLength = 10
+/** 32 letters and digits, without e, i, o and u so that no word comes out; 10 of them hold 50 bits. */
+const alphabet = '0123456789abcdfghjklmnpqrstvwxyz'
+
+export interface StepAttempt {
+  readonly run: string
+  readonly runUid: string
+  readonly step: string
+  /** From 1. */
+  readonly attempt: number
+}
+
+/**
+ * Name of the Job of one attempt of a step: `<run>-<step>-<hash>`, a DNS label. The same attempt always has the same
+ * name, so creating it twice is AlreadyExists; the hash tells `r`+`a-b` from `r-a`+`b`, and a run from one that had its
+ * name before.
+ */
+export function nameJob({ run, runUid, step, attempt }: StepAttempt): string {
+  const hash = hashOf([run, runUid, step, attempt])
+  const room = maxLabel - hashLength - 2
+  const stepPart = cut(step, Math.max(24, room - run.length))
+  const runPart = cut(run.replaceAll('.', '-'), room - stepPart.length)
+  return `${runPart}-${stepPart}-${hash}`
+}
+
+const legalLabelValue = /^([A-Za-z0-9]([-A-Za-z0-9_.]*[A-Za-z0-9])?)?$/
+
+/**
+ * A legal label value for any text: the text itself where it is one, else its legal characters and a hash of the whole,
+ * so that two texts never share a value by being cut. Labels are for finding things, never for deciding.
+ */
+export function toLabelValue(text: string): string {
+  if (text.length <= maxLabel && legalLabelValue.test(text)) return text
+  const readable = text.replace(/[^A-Za-z0-9_.]+/g, '-').replace(/^[-_.]+/, '')
+  const start = readable.slice(0, maxLabel - hashLength - 1).replace(/[-_.]+$/, '')
+  return start === '' ? hashOf([text]) : `${start}-${hashOf([text])}`
+}
+
+function hashOf(parts: readonly (string | number)[]): string {
+  const digest = createHash('sha256').update(JSON.stringify(parts)).digest()
+  return Array.from(digest.subarray(0, hashLength), (byte) => alphabet[byte % alphabet.length]).join('')
+}
+
+function cut(text: string, length: number): string {
+  return text.slice(0, length).replace(/-+$/, '')
+}
