@@ -28,6 +28,15 @@ export async function ensureTools(names: readonly ToolName[], progress: Progress
   const plans = planTools(names, folders, readModuleFiles)
   const missing = plans.flatMap((plan) => plan.names.map((name) => ({ plan, name }))).filter(isMissing)
   if (missing.length > 0) await buildAll(missing, folders, progress)
+  return toPaths(plans)
+}
+
+/** Where the binaries are, or will be once they are built. */
+export function planToolPaths(names: readonly ToolName[], folders: Folders): Record<string, string> {
+  return toPaths(planTools(names, folders, readModuleFiles))
+}
+
+function toPaths(plans: readonly ToolPlan[]): Record<string, string> {
   return Object.fromEntries(plans.flatMap((plan) => plan.names.map((name) => [name, join(plan.folder, name)])))
 }
 
