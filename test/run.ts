@@ -40,8 +40,9 @@ if (chosen.length === 0) throw new Error(`no such part of the tests: ${wanted}; 
 
 const totals: Totals[] = []
 for (const part of chosen) {
-  const env = part === 'unit' ? {} : await prepareCluster(part)
-  totals.push(runPart(part, files, env))
+  const cluster = part === 'unit' ? undefined : await prepareCluster(part)
+  totals.push(runPart(part, files, cluster?.env ?? {}))
+  await cluster?.stop()
   if (totals.some(({ failed }) => failed > 0)) break
 }
 const sum = (pick: (total: Totals) => number) => totals.reduce((all, total) => all + pick(total), 0)

@@ -1,0 +1,35 @@
+import { join } from 'node:path'
+import { chooseCluster } from '../../deploy/local/choose.ts'
+import { deployC8s } from '../../deploy/install/deploy.ts'
+import { kubectl } from '../../deploy/install/kubectl.ts'
+import { deploySample } from '../../deploy/sample/deploy.ts'
+import { startTestApiServer } from './api-server.ts'
+
+export interface PreparedCluster {
+  /** Environment of the tests: KUBECONFIG, and C8S_CONTEXT where the kubeconfig has several. */
+  readonly env: Readonly<Record<string, string>>
+  stop(): Promise<void>
+}
+
+const crds = join(import.meta.dirname, '../../deploy/crds.yaml')
+
+/** Integration: an API server of its own with our CRDs, and neither webhooks nor controllers, so that a test plays those. */
+async function prepareApiServer(): Promise<PreparedCluster> {
+  console.error('starting a throw-away etcd and kube-apiserver for the integration tests')
+  const server = await startTestApiServer()
+  kubectl(server, ['apply', '--server-side', '-f', crds])
+  kubectl(server, ['wait', '--for=condition=Established', '--timeout=30s', '-f', crds])
+  return { env: { KUBECONFIG: server.kubeconfig }, stop: () => server.stop() }
+}
+
+/** e2e: the chosen cluster, with this checkout's c8s and the sample's git server in it. It is left running. */
+async function prepareInstallation(): Promise<PreparedCluster> {
+  const cluster = await chooseCluster()
+  await deployC8s(cluster)
+  await deploySample(cluster)
+  return { env: { KUBECONFIG: cluster.kubeconfig, C8S_CONTEXT: cluster.context }, stop: async () => {} }
+}
+
+export function prepareCluster(part: 'integration' | 'e2e'): Promise<PreparedCluster> {
+  return part === 'integration' ? prepareApiServer() : prepareInstallation()
+}
