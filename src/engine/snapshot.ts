@@ -1,0 +1,55 @@
+import type { PipelineRun } from '../../crds/kinds.ts'
+import type { Instant } from '../lib/clock.ts'
+import type { Job, Pod } from '../lib/kubernetes.ts'
+
+/** What an installation can set. Durations in seconds. */
+export interface EngineSettings {
+  /** How long a finished Job and its pods are kept. */
+  readonly jobTtlSeconds: number
+  /** How often a step's pod may be lost through no fault of its own before the step fails. */
+  readonly maxInterruptions: number
+  /** How long an error that cannot heal by itself (no such image, no such key) may last before the step fails. */
+  readonly definiteErrorSeconds: number
+  /** The same for errors that often heal (a slow registry, a webhook that times out). */
+  readonly passingErrorSeconds: number
+  /** How long a stopped step may take to report its end before the run ends without it. */
+  readonly stopLimitSeconds: number
+  /** How long a finished Job waits for the cache to show its pod, before it is judged without one. */
+  readonly podLagSeconds: number
+}
+
+export const defaultSettings: EngineSettings = {
+  jobTtlSeconds: 3600,
+  maxInterruptions: 3,
+  definiteErrorSeconds: 25,
+  passingErrorSeconds: 300,
+  stopLimitSeconds: 90,
+  podLagSeconds: 5,
+}
+
+/** The API server's no to the creation of a Job, kept by the controller until it is overcome. */
+export interface JobRefusal {
+  readonly step: string
+  readonly attempt: number
+  readonly kind: 'QuotaExceeded' | 'JobNameTaken' | 'JobRefused'
+  readonly message: string
+  /** When the creation may be tried again; only QuotaExceeded is. */
+  readonly retryAt: Instant
+}
+
+/** A FailedCreate event: the Job controller could not create a pod. */
+export interface PodCreationFailure {
+  readonly jobUid: string
+  readonly message: string
+}
+
+/** All that a decision about one run is made of. The order of the lists means nothing. */
+export interface Snapshot {
+  readonly run: PipelineRun
+  readonly jobs: readonly Job[]
+  readonly pods: readonly Pod[]
+  readonly refusals: readonly JobRefusal[]
+  readonly podCreationFailures: readonly PodCreationFailure[]
+  readonly now: Instant
+  readonly settings: EngineSettings
+}
