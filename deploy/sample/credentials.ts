@@ -1,0 +1,62 @@
+import { generateKeyPairSync, randomBytes } from 'node:crypto'
+import { mkdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+
+/** A key pair in the forms that ssh reads. */
+export interface SshKey {
+  privateKey: string
+  /** Type and key, as in authorized_keys and known_hosts. */
+  publicKey: string
+}
+
+/** What the git server and those who clone from it share. Made on the machine, never part of the checkout. */
+export interface GitCredentials {
+  username: string
+  password: string
+  hostKey: SshKey
+  clientKey: SshKey
+}
+
+/** The credentials of this machine's git server: the same each time, so that a running server keeps knowing them. */
+export function ensureCredentials(cache: string): GitCredentials {
+  const path = join(cache, 'git-credentials.json')
+  try {
+    return JSON.parse(readFileSync(path, 'utf8')) as GitCredentials
+  } catch {
+    const made = createCredentials()
+    mkdirSync(cache, { recursive: true })
+    writeFileSync(path, JSON.stringify(made), { mode: 0o600 })
+    return made
+  }
+}
+
+export function createCredentials(): GitCredentials {
+  return {
+    username: 'ada',
+    password: randomBytes(18).toString('base64url'),
+    hostKey: createSshKey(),
+    clientKey: createSshKey(),
+  }
+}
+
+/** ECDSA, because OpenSSH reads the private keys that Node writes for it, and not those for Ed25519. */
+function createSshKey(): SshKey {
+  const { privateKey, publicKey } = generateKeyPairSync('ec', { namedCurve: 'P-256' })
+  const { x = '', y = '' } = publicKey.export({ format: 'jwk' })
+  const point = Buffer.concat([Buffer.from([4]), Buffer.from(x, 'base64url'), Buffer.from(y, 'base64url')])
+  return {
+    privateKey: privateKey.export({ type: 'sec1', format: 'pem' }) as string,
+    publicKey: toSshPublicKey('nistp256', point),
+  }
+}
+
+/** The public key's wire form (RFC 5656, section 3.1): three strings, each after its length. */
+export function toSshPublicKey(curve: string, point: Buffer): string {
+  const type = `ecdsa-sha2-${curve}`
+  const fields = [Buffer.from(type), Buffer.from(curve), point].flatMap((field) => {
+    const length = Buffer.alloc(4)
+    length.writeUInt32BE(field.length)
+    return [length, field]
+  })
+  return `${type} ${Buffer.concat(fields).toString('base64')}`
+}
