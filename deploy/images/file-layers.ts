@@ -1,0 +1,84 @@
+import { join } from 'node:path'
+import { planAccounts } from './accounts.ts'
+import type { LayerRecipe } from './layer.ts'
+
+/** Where the things that go into images lie on this machine. */
+export interface ImageSources {
+  /** The checkout. */
+  root: string
+  /** The bare repositories that the git server serves. */
+  repositories: string
+  /** As Node names it: x64 or arm64. */
+  architecture: string
+}
+
+const runnable = 0o755
+
+/** Node's binary, as the npm package carries it. */
+export function planNode({ root, architecture }: ImageSources): LayerRecipe {
+  const node = join(root, 'node_modules', `node-linux-${architecture}`)
+  return {
+    id: 'node',
+    files: [
+      { path: 'usr/local/bin/node', kind: 'copy', from: join(node, 'bin/node'), mode: runnable },
+      { path: 'usr/local/share/doc/node/LICENSE', kind: 'copy', from: join(node, 'LICENSE') },
+    ],
+  }
+}
+
+/** The program itself: all that changes from one commit to the next. */
+export function planBundle({ root }: ImageSources): LayerRecipe {
+  return {
+    id: 'c8s-bundle',
+    files: [
+      { path: 'app', kind: 'tree', from: join(root, 'dist') },
+      { path: 'app/step', kind: 'copy', from: join(root, 'src/agent/step-driver.sh'), mode: runnable },
+    ],
+  }
+}
+
+/** The linter and the bundler of the sample repository, in the versions that this checkout uses itself. */
+export function planSampleTools({ root, architecture }: ImageSources): LayerRecipe {
+  const modules = join(root, 'node_modules')
+  const installed = 'usr/local/lib/node_modules'
+  const binding = `@oxlint/binding-linux-${architecture}-gnu`
+  const esbuild = join(modules, `@esbuild/linux-${architecture}/bin/esbuild`)
+  return {
+    id: 'sample-tools',
+    files: [
+      { path: 'usr/local/bin/esbuild', kind: 'copy', from: esbuild, mode: runnable },
+      { path: `${installed}/oxlint`, kind: 'tree', from: join(modules, 'oxlint') },
+      { path: `${installed}/${binding}`, kind: 'tree', from: join(modules, binding) },
+      { path: 'usr/local/bin/oxlint', kind: 'link', target: '../lib/node_modules/oxlint/bin/oxlint' },
+    ],
+  }
+}
+
+/** Settings and start scripts of the git server. */
+export function planGitServer(): LayerRecipe {
+  const from = (name: string): string => join(import.meta.dirname, 'git-server', name)
+  return {
+    id: 'git-server',
+    files: [
+      ...planAccounts({ name: 'git', home: '/home/git', shell: '/usr/bin/git-shell' }),
+      { path: 'etc/gitconfig', kind: 'copy', from: from('gitconfig') },
+      { path: 'etc/git-server/lighttpd.conf', kind: 'copy', from: from('lighttpd.conf') },
+      { path: 'etc/git-server/sshd_config', kind: 'copy', from: from('sshd_config') },
+      { path: 'usr/local/bin/serve-http', kind: 'copy', from: from('serve-http.sh'), mode: runnable },
+      { path: 'usr/local/bin/serve-ssh', kind: 'copy', from: from('serve-ssh.sh'), mode: runnable },
+      // ssh names a repository by its path from the root, http by its path from the server's.
+      { path: 'public', kind: 'link', target: 'srv/git/public' },
+      { path: 'private', kind: 'link', target: 'srv/git/private' },
+    ],
+  }
+}
+
+export function planRepositories({ repositories }: ImageSources): LayerRecipe {
+  return { id: 'sample-repositories', files: [{ path: 'srv/git', kind: 'tree', from: repositories }] }
+}
+
+/** A single static program. */
+export function planScratch(): LayerRecipe {
+  const source = join(import.meta.dirname, 'scratch', 'say.go')
+  return { id: 'scratch-static', files: [{ path: 'say', kind: 'program', source }] }
+}
