@@ -53,6 +53,7 @@ oom_score = 0
 
       [plugins."io.containerd.grpc.v1.cri".containerd.runtimes.runc.options]
         SystemdCgroup = false
+        Root = "${join(site.run, 'runc')}"
 
   [plugins."io.containerd.grpc.v1.cri".cni]
     bin_dir = "${networkPluginFolder}"

@@ -108,6 +108,8 @@ export function describeControllerManager({ site, tools }: PartContext): Part {
       `--cluster-cidr=${settings.podRange}`,
       `--node-cidr-mask-size=${settings.podRange.split('/')[1]}`,
       '--concurrent-job-syncs=20',
+      // Its default lies outside the cluster's folder, and the folder is made at the start.
+      `--flex-volume-plugin-dir=${join(site.data, 'volume-plugins')}`,
     ],
     files: [describeKubeconfig(site, 'kube-controller-manager')],
     needs: ['kube-apiserver'],

@@ -13,6 +13,8 @@ import { planSite, type Site } from './site.ts'
 
 /** kubelet first, or it would start again what is being ended; the store and its server last. */
 const FIRST_TO_STOP: readonly PartName[] = ['kubelet', 'containerd']
+/** Short: nothing that a program could still write survives it. */
+const PATIENCE_MS = 1_500
 
 export async function takeDown(progress: Progress): Promise<void> {
   const folders = planFolders(process.env)
@@ -42,5 +44,5 @@ function adoptStrays(site: Site): void {
 
 async function stopRecorded(site: Site, name: string): Promise<void> {
   const record = readRecord(site, name)
-  if (record !== undefined && isSameProcess(record, readBootId())) await stopProcess(record)
+  if (record !== undefined && isSameProcess(record, readBootId())) await stopProcess(record, PATIENCE_MS)
 }

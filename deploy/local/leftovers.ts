@@ -8,6 +8,17 @@ import type { Site } from './site.ts'
 const CGROUPS = '/sys/fs/cgroup'
 /** kubelet's own group; a kubelet inside a container has its group below that container's. */
 const POD_CGROUP = 'kubepods'
+/** kubelet, containerd and the network plug-ins make these whatever they are told. */
+const FIXED_FILES = ['/var/lib/kubelet/device-plugins/kubelet.sock', '/var/lib/kubelet/device-plugins/DEPRECATION']
+const FIXED_FOLDERS = [
+  '/var/lib/kubelet/device-plugins',
+  '/var/lib/kubelet',
+  '/var/lib/cni/results',
+  '/var/lib/cni',
+  '/run/containerd/s',
+  '/run/containerd',
+  '/var/log/containers',
+]
 const END_WAIT_MS = 5_000
 
 /** Ends every container and its shim. Called when kubelet and containerd are gone already, so nothing restarts them. */
@@ -93,8 +104,26 @@ export async function unmountBelow(folder: string): Promise<void> {
 /** Files that the programs put at fixed places outside the cluster's folder. */
 export function removeOutsideFiles(site: Site): void {
   removeWhere('/var/log/containers', (path) => pointsInto(path, site.folder))
-  removeWhere('/var/lib/cni/results', (path) => path.includes('/c8s-local-'))
+  removeNetworkResults()
   for (const socket of listShimSockets(site)) rmSync(socket, { force: true })
+  for (const path of FIXED_FILES) rmSync(path, { force: true })
+  for (const folder of FIXED_FOLDERS) removeWhenEmpty(folder)
+}
+
+function removeWhenEmpty(folder: string): void {
+  try {
+    rmdirSync(folder)
+  } catch {
+    // Somebody else's files are in it, or it is not there.
+  }
+}
+
+/** The loopback's results carry no network name of ours, only the id of a sandbox that has one. */
+function removeNetworkResults(): void {
+  const folder = '/var/lib/cni/results'
+  const names = existsSync(folder) ? readdirSync(folder) : []
+  const ids = names.flatMap((name) => /^c8s-local-([0-9a-f]{64})-/.exec(name)?.[1] ?? [])
+  removeWhere(folder, (path) => ids.some((id) => path.includes(id)))
 }
 
 function removeWhere(folder: string, isOurs: (path: string) => boolean): void {

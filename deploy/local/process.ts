@@ -134,11 +134,11 @@ export function readLogTail(site: Site, name: string, lines: number): string {
 }
 
 /** Ends a process and waits until it is gone, because its ports are free only then. */
-export async function stopProcess(record: ProcessRecord): Promise<void> {
+export async function stopProcess(record: ProcessRecord, patienceMs = STOP_WAIT_MS): Promise<void> {
   const boot = readBootId()
   const isGone = (): boolean => !isSameProcess(record, boot)
   for (const [signal, patience] of [
-    ['SIGTERM', STOP_WAIT_MS],
+    ['SIGTERM', patienceMs],
     ['SIGKILL', KILL_WAIT_MS],
   ] as const) {
     if (isGone()) return

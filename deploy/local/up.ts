@@ -21,6 +21,9 @@ import { runOrThrow } from './run.ts'
 import { planSite, type Site } from './site.ts'
 import { planUp, readClusterRecord, type UpAction, writeClusterRecord, writeWhenChanged } from './state.ts'
 
+/** A part without its store or its server waits in vain for a clean end. */
+const REPAIR_PATIENCE_MS = 2_000
+
 interface Plan {
   site: Site
   tools: Record<string, string>
@@ -78,7 +81,7 @@ async function tryRepair(plan: Plan, broken: readonly PartName[]): Promise<boole
   try {
     for (const part of plan.parts) {
       const found = broken.includes(part.name) ? findProcess(plan.site, part) : undefined
-      if (found !== undefined) await stopProcess(found)
+      if (found !== undefined) await stopProcess(found, REPAIR_PATIENCE_MS)
     }
     await startCluster(plan)
     return true
