@@ -75,10 +75,8 @@ const status = object('What the controller saw of the config. Only the controlle
   ),
 })
 
-export const pipelineConfigFields = {
-  spec: object('The pipeline.', pipelineFields),
+export const pipelineConfig = object('The definition of a pipeline.', {
+  spec: pipelineSpec,
   status: optional(status),
-} as const
-
-export const pipelineConfig = object('The definition of a pipeline.', pipelineConfigFields)
+})
 export type PipelineConfigStatus = Infer<typeof status>

@@ -2,7 +2,19 @@ import { condition, timestamp } from './parts/condition.ts'
 import { step } from './parts/step.ts'
 import { commitPattern, namePattern, refPattern } from './patterns.ts'
 import { pipelineFields, pipelineSpec, repositoryField } from './pipeline-config.ts'
-import { boolean, choice, type Infer, integer, list, listMap, map, object, optional, text } from './schema.ts'
+import {
+  boolean,
+  type CelRule,
+  choice,
+  type Infer,
+  integer,
+  list,
+  listMap,
+  map,
+  object,
+  optional,
+  text,
+} from './schema.ts'
 
 export const runPhases = ['Pending', 'Running', 'Succeeded', 'Failed', 'Cancelled'] as const
 export const stepPhases = ['Pending', 'Running', 'Succeeded', 'Failed', 'Cancelled', 'Skipped'] as const
@@ -34,7 +46,39 @@ export const plan = object(
     timeoutSeconds: integer('Longest time the run may take, in seconds.', { minimum: 1, maximum: 31_536_000 }),
     clone: cloneSource,
   },
+  { isAtomic: true },
 )
+
+const unchanged = (field: string): CelRule => ({
+  rule: `has(self.${field}) == has(oldSelf.${field}) && (!has(self.${field}) || self.${field} == oldSelf.${field})`,
+  message: `${field} cannot be changed: create another run`,
+})
+
+/** Fields of a run's spec that stay as they were when it was created; c8s wrote the last three. */
+export const fixedFields = [
+  'pipelineConfigRef',
+  'pipelineSpec',
+  'commit',
+  'branch',
+  'tag',
+  'matrixIndex',
+  'triggeredBy',
+  'triggeredAt',
+  'plan',
+] as const
+
+/** What must hold while the webhooks are down. */
+const specRules: readonly CelRule[] = [
+  {
+    rule: 'has(self.pipelineConfigRef) != has(self.pipelineSpec)',
+    message: 'exactly one of pipelineConfigRef and pipelineSpec must be given',
+  },
+  {
+    rule: '!has(oldSelf.cancel) || !oldSelf.cancel || (has(self.cancel) && self.cancel)',
+    message: 'a run that was cancelled cannot be started again: create another run',
+  },
+  ...fixedFields.map(unchanged),
+]
 
 const spec = object(
   'What to run. It cannot be changed afterwards, but for cancel.',
@@ -56,30 +100,38 @@ const spec = object(
     cancel: optional(boolean('Set to true to stop the run. It cannot be set back.')),
     plan: optional(plan),
   },
+  { validations: specRules },
+)
+
+const stepStatus = object(
+  'State of one step.',
+  {
+    name: text('Name of the step.', { maxLength: 63 }),
+    phase: choice('State of the step.', stepPhases),
+    reason: optional(text('Why, in one CamelCase word.', { maxLength: 1024 })),
+    message: optional(text('Why, in one sentence.', { maxLength: 4096 })),
+    attempt: optional(integer('Which attempt this is, from 1.', { minimum: 1, maximum: 1000 })),
+    jobName: optional(text('Name of the Job.', { maxLength: 253 })),
+    podName: optional(text('Name of the Pod.', { maxLength: 253 })),
+    startTime: optional(timestamp('When the step container started.')),
+    completionTime: optional(timestamp('When the step ended.')),
+    exitCode: optional(integer('Exit code of the step container.', { minimum: -2147483648, maximum: 2147483647 })),
+    logURL: optional(text('Where the stored log is.', { maxLength: 2048 })),
+    artifactURLs: optional(list('Where the kept files are.', text('URL.', { maxLength: 2048 }), { maxItems: 100 })),
+  },
   {
     validations: [
       {
-        rule: 'has(self.pipelineConfigRef) != has(self.pipelineSpec)',
-        message: 'exactly one of pipelineConfigRef and pipelineSpec must be given',
+        rule: "!(oldSelf.phase in ['Succeeded', 'Failed', 'Cancelled', 'Skipped']) || self.phase == oldSelf.phase",
+        message: 'the phase of a step is final once it is Succeeded, Failed, Cancelled or Skipped',
+      },
+      {
+        rule: "oldSelf.phase != 'Running' || self.phase != 'Pending'",
+        message: 'the phase of a step cannot go back from Running to Pending',
       },
     ],
   },
 )
-
-const stepStatus = object('State of one step.', {
-  name: text('Name of the step.', { maxLength: 63 }),
-  phase: choice('State of the step.', stepPhases),
-  reason: optional(text('Why, in one CamelCase word.', { maxLength: 1024 })),
-  message: optional(text('Why, in one sentence.', { maxLength: 4096 })),
-  attempt: optional(integer('Which attempt this is, from 1.', { minimum: 1, maximum: 1000 })),
-  jobName: optional(text('Name of the Job.', { maxLength: 253 })),
-  podName: optional(text('Name of the Pod.', { maxLength: 253 })),
-  startTime: optional(timestamp('When the step container started.')),
-  completionTime: optional(timestamp('When the step ended.')),
-  exitCode: optional(integer('Exit code of the step container.', { minimum: -2147483648, maximum: 2147483647 })),
-  logURL: optional(text('Where the stored log is.', { maxLength: 2048 })),
-  artifactURLs: optional(list('Where the kept files are.', text('URL.', { maxLength: 2048 }), { maxItems: 100 })),
-})
 
 const status = object(
   'State of the run. Only the controller writes it.',
@@ -90,6 +142,7 @@ const status = object(
     phase: optional(choice('State of the run. Succeeded, Failed and Cancelled are final.', runPhases)),
     reason: optional(text('Why, in one CamelCase word.', { maxLength: 1024 })),
     message: optional(text('Why, in one sentence.', { maxLength: 4096 })),
+    progress: optional(text('How many steps have ended, and of how many: 3/7.', { maxLength: 32 })),
     commit: optional(text('The commit in full, as the first clone found it.', { maxLength: 64 })),
     startTime: optional(timestamp('When the first Job was created.')),
     completionTime: optional(timestamp('When the run ended.')),
@@ -115,8 +168,7 @@ const status = object(
   },
 )
 
-export const pipelineRunFields = { spec, status: optional(status) } as const
-export const pipelineRun = object('One run of a pipeline.', pipelineRunFields)
+export const pipelineRun = object('One run of a pipeline.', { spec, status: optional(status) })
 export type PipelineRunSpec = Infer<typeof spec>
 export type PipelineRunStatus = Infer<typeof status>
 export type StepStatus = Infer<typeof stepStatus>

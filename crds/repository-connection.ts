@@ -40,7 +40,6 @@ const status = object('What the controller saw of the connection. Only the contr
   ),
 })
 
-export const repositoryConnectionFields = { spec, status: optional(status) } as const
-export const repositoryConnection = object('A Git repository that c8s works for.', repositoryConnectionFields)
+export const repositoryConnection = object('A Git repository that c8s works for.', { spec, status: optional(status) })
 export type RepositoryConnectionSpec = Infer<typeof spec>
 export type RepositoryConnectionStatus = Infer<typeof status>

@@ -15,6 +15,8 @@ export interface CelRule {
 
 export interface SchemaNotes {
   readonly validations?: readonly CelRule[]
+  /** Written as a whole: server-side apply keeps one owner for all of it, so managedFields stay small. */
+  readonly isAtomic?: boolean
 }
 
 export interface TextLimits {
@@ -46,6 +48,7 @@ export type Fields = TProperties
 const notes = (description: string, extra: SchemaNotes = {}) => ({
   description,
   ...(extra.validations === undefined ? {} : { 'x-kubernetes-validations': extra.validations }),
+  ...(extra.isAtomic === true ? { 'x-kubernetes-map-type': 'atomic' } : {}),
 })
 
 /** A map of named fields; fields are required unless wrapped in `optional`. */

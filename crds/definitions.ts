@@ -1,0 +1,144 @@
+import { apiVersion, group, labels } from './labels.ts'
+import { pipelineConfig } from './pipeline-config.ts'
+import { pipelineRun } from './pipeline-run.ts'
+import { repositoryConnection } from './repository-connection.ts'
+import type { Schema } from './schema.ts'
+
+/** A column of `kubectl get`; with isWide only of `-o wide`. */
+export interface PrinterColumn {
+  readonly name: string
+  readonly type: 'string' | 'date' | 'integer' | 'number' | 'boolean'
+  readonly jsonPath: string
+  readonly description: string
+  readonly isWide?: boolean
+}
+
+/** What there is to say about a kind, besides its rules. */
+export interface KindDefinition {
+  readonly kind: 'PipelineConfig' | 'PipelineRun' | 'RepositoryConnection'
+  readonly plural: string
+  readonly singular: string
+  readonly shortNames: readonly string[]
+  readonly schema: Schema
+  readonly columns: readonly PrinterColumn[]
+}
+
+const age: PrinterColumn = {
+  name: 'Age',
+  type: 'date',
+  jsonPath: '.metadata.creationTimestamp',
+  description: 'Time since it was created.',
+}
+const conditionColumn = (name: string, type: string, field: 'status' | 'reason'): PrinterColumn => ({
+  name,
+  type: 'string',
+  jsonPath: `.status.conditions[?(@.type=="${type}")].${field}`,
+  description: `The condition ${type}.`,
+})
+const textColumn = (name: string, jsonPath: string, description: string): PrinterColumn => ({
+  name,
+  type: 'string',
+  jsonPath,
+  description,
+})
+const wide = (column: PrinterColumn): PrinterColumn => ({ ...column, isWide: true })
+
+const pipelineConfigDefinition: KindDefinition = {
+  kind: 'PipelineConfig',
+  plural: 'pipelineconfigs',
+  singular: 'pipelineconfig',
+  shortNames: ['pc', 'c8spc'],
+  schema: pipelineConfig,
+  columns: [
+    textColumn('Repository', '.spec.repository', 'The Git repository.'),
+    conditionColumn('Ready', 'Ready', 'status'),
+    { name: 'Runs', type: 'integer', jsonPath: '.status.totalRuns', description: 'How many runs exist.' },
+    { name: 'Last Run', type: 'date', jsonPath: '.status.lastRun', description: 'When the newest run was created.' },
+    age,
+    wide(conditionColumn('Reason', 'Ready', 'reason')),
+    wide({
+      name: 'Success',
+      type: 'number',
+      jsonPath: '.status.successRate',
+      description: 'Share of the ended runs that succeeded.',
+    }),
+  ],
+}
+
+const pipelineRunDefinition: KindDefinition = {
+  kind: 'PipelineRun',
+  plural: 'pipelineruns',
+  singular: 'pipelinerun',
+  shortNames: ['pr', 'c8spr'],
+  schema: pipelineRun,
+  columns: [
+    textColumn('Status', '.status.phase', 'State of the run.'),
+    textColumn('Steps', '.status.progress', 'How many steps have ended, and of how many.'),
+    textColumn('Config', '.spec.pipelineConfigRef', 'The PipelineConfig it runs.'),
+    textColumn('Commit', '.spec.commit', 'The commit.'),
+    age,
+    wide(textColumn('Reason', '.status.reason', 'Why the run is in this state.')),
+    wide(textColumn('Branch', '.spec.branch', 'The branch.')),
+    wide(textColumn('Triggered-By', '.spec.triggeredBy', 'Who asked for it.')),
+    wide({ name: 'Ended', type: 'date', jsonPath: '.status.completionTime', description: 'When it ended.' }),
+    wide(textColumn('Message', '.status.message', 'The state in one sentence.')),
+  ],
+}
+
+const repositoryConnectionDefinition: KindDefinition = {
+  kind: 'RepositoryConnection',
+  plural: 'repositoryconnections',
+  singular: 'repositoryconnection',
+  shortNames: ['rc', 'c8src'],
+  schema: repositoryConnection,
+  columns: [
+    textColumn('Repository', '.spec.repository', 'The Git repository.'),
+    textColumn('Provider', '.spec.provider', 'The forge.'),
+    conditionColumn('Ready', 'Ready', 'status'),
+    age,
+    wide(textColumn('Config', '.spec.pipelineConfigRef', 'The PipelineConfig that runs for it.')),
+    wide({
+      name: 'Webhook',
+      type: 'boolean',
+      jsonPath: '.status.webhookRegistered',
+      description: 'Whether the forge has the webhook.',
+    }),
+    wide(conditionColumn('Reason', 'Ready', 'reason')),
+  ],
+}
+
+/** The registry of our kinds. */
+export const kindDefinitions: readonly KindDefinition[] = Object.freeze([
+  pipelineConfigDefinition,
+  pipelineRunDefinition,
+  repositoryConnectionDefinition,
+])
+
+const version = apiVersion.slice(group.length + 1)
+
+/** The CustomResourceDefinition of a kind, as plain data. It embeds the very schema that ajv compiles. */
+export function renderDefinition({ kind, plural, singular, shortNames, schema, columns }: KindDefinition): object {
+  return {
+    apiVersion: 'apiextensions.k8s.io/v1',
+    kind: 'CustomResourceDefinition',
+    metadata: { name: `${plural}.${group}`, labels: { [labels.partOf]: 'c8s' } },
+    spec: {
+      group,
+      scope: 'Namespaced',
+      names: { kind, listKind: `${kind}List`, plural, singular, shortNames, categories: ['c8s'] },
+      versions: [
+        {
+          name: version,
+          served: true,
+          storage: true,
+          schema: { openAPIV3Schema: schema },
+          subresources: { status: {} },
+          additionalPrinterColumns: columns.map(({ isWide = false, ...column }) => ({
+            ...column,
+            ...(isWide ? { priority: 1 } : {}),
+          })),
+        },
+      ],
+    },
+  }
+}

@@ -1,0 +1,9 @@
+import { stringify } from 'yaml'
+
+const notice = '# Made by `npm run generate`; changes by hand are lost.\n'
+
+/** Kubernetes manifests as one YAML file, a document each. */
+export function renderYaml(manifests: readonly object[]): string {
+  const documents = manifests.map((manifest) => stringify(manifest, { aliasDuplicateObjects: false, lineWidth: 120 }))
+  return notice + documents.join('---\n')
+}
