@@ -1,4 +1,5 @@
 import { join } from 'node:path'
+import process from 'node:process'
 
 /** Where the local cluster keeps its files; none of them lies in the checkout. */
 export interface Folders {
@@ -10,12 +11,17 @@ export interface Folders {
   lock: string
 }
 
+type Environment = Readonly<Record<string, string | undefined>>
+
 /**
- * The folders follow XDG when it is set, else the system's own places: the cluster belongs to
- * the machine, whichever checkout or user shell started it.
+ * The folders follow XDG when it is set, else root uses the system's own places: the cluster
+ * belongs to the machine, whichever checkout or shell started it. Others, who can use kind or a
+ * cluster of their own, keep theirs in their home.
  */
-export function planFolders(env: Readonly<Record<string, string | undefined>>): Folders {
-  const state = join(env['XDG_STATE_HOME'] || '/var/lib', 'c8s-local')
-  const cache = join(env['XDG_CACHE_HOME'] || '/var/cache', 'c8s-local')
-  return { state, cache, lock: `${state}.lock` }
+export function planFolders(env: Environment, isRoot: boolean = process.getuid?.() === 0): Folders {
+  const home = env['HOME'] || '/tmp'
+  const stateBase = env['XDG_STATE_HOME'] || (isRoot ? '/var/lib' : join(home, '.local', 'state'))
+  const cacheBase = env['XDG_CACHE_HOME'] || (isRoot ? '/var/cache' : join(home, '.cache'))
+  const state = join(stateBase, 'c8s-local')
+  return { state, cache: join(cacheBase, 'c8s-local'), lock: `${state}.lock` }
 }
