@@ -58,7 +58,9 @@ test('pure layers read no clock, environment or random', () => {
 
 test('some packages have one importer', () => {
   const wrong = imports.filter(({ from, to }) =>
-    soleImporters.some((rule) => (to === rule.package || to.startsWith(`${rule.package}/`)) && !from.startsWith(rule.folder)),
+    soleImporters.some(
+      (rule) => (to === rule.package || to.startsWith(`${rule.package}/`)) && !from.startsWith(rule.folder),
+    ),
   )
   expect(wrong.map(({ from, to }) => `${from} → ${to}`)).toEqual([])
 })

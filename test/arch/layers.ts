@@ -8,7 +8,12 @@ export interface Layer {
   readonly pure: boolean
 }
 
-const pure = (level: number, folder: string, ...mayImport: string[]): Layer => ({ folder, level, mayImport, pure: true })
+const pure = (level: number, folder: string, ...mayImport: string[]): Layer => ({
+  folder,
+  level,
+  mayImport,
+  pure: true,
+})
 const shell = (level: number, folder: string, ...mayImport: string[]): Layer => ({
   folder,
   level,

@@ -1,7 +1,7 @@
 import { join } from 'node:path'
-import { chooseCluster } from '../../deploy/local/choose.ts'
 import { deployC8s } from '../../deploy/install/deploy.ts'
 import { kubectl } from '../../deploy/install/kubectl.ts'
+import { chooseCluster } from '../../deploy/local/choose.ts'
 import { deploySample } from '../../deploy/sample/deploy.ts'
 import { startTestApiServer } from './api-server.ts'
 

@@ -1,0 +1,41 @@
+/** State of a step as `kubectl get -o jsonpath` prints it: name=phase=reason. */
+export interface StepState {
+  readonly name: string
+  readonly phase: string
+  readonly reason: string
+}
+
+export interface RunState {
+  readonly phase: string
+  readonly message: string
+  readonly steps: readonly StepState[]
+}
+
+/** What the watch prints for each change: one line, fields apart by tabs. */
+export const watchFormat =
+  '{.status.phase}{"\\t"}{.status.message}{"\\t"}{range .status.steps[*]}{.name}={.phase}={.reason};{end}{"\\n"}'
+
+export function parseRunState(line: string): RunState {
+  const [phase = '', message = '', steps = ''] = line.split('\t')
+  const parseStep = (text: string): StepState => {
+    const [name = '', stepPhase = '', reason = ''] = text.split('=')
+    return { name, phase: stepPhase, reason }
+  }
+  return { phase, message, steps: steps.split(';').filter(Boolean).map(parseStep) }
+}
+
+/** Lines for what changed between two states, in the order of the steps. */
+export function diffRunStates(before: RunState | undefined, after: RunState): readonly string[] {
+  const known = new Map(before?.steps.map((step) => [step.name, step.phase]))
+  const changed = after.steps.filter(({ name, phase }) => phase !== 'Pending' && known.get(name) !== phase)
+  const lines = changed.map(({ name, phase, reason }) => {
+    const why = phase === 'Failed' || phase === 'Skipped' ? `  ${reason}` : ''
+    return `${name.padEnd(14)} ${phase}${why}`
+  })
+  const ended = isEnded(after) && before?.phase !== after.phase
+  return ended ? [...lines, `run ${after.phase}${after.message === '' ? '' : `: ${after.message}`}`] : lines
+}
+
+export function isEnded({ phase }: RunState): boolean {
+  return phase === 'Succeeded' || phase === 'Failed' || phase === 'Cancelled'
+}

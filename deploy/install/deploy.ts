@@ -1,0 +1,58 @@
+import { join } from 'node:path'
+import { setTimeout as sleep } from 'node:timers/promises'
+import { apiVersion, systemNamespace } from '../../crds/labels.ts'
+import { type ChosenCluster, chooseCluster } from '../local/choose.ts'
+import { createStderrProgress, type Progress } from '../local/progress.ts'
+import { ensureImage } from './image.ts'
+import { type KubectlTarget, kubectl, tryKubectl } from './kubectl.ts'
+import { renderInstall } from './manifests.ts'
+
+const crds = join(import.meta.dirname, '../crds.yaml')
+const roles = ['admission', 'controller']
+/** Until new pods run and the webhooks' certificate is known to the API server. */
+const answerLimitMs = 60_000
+
+/** Server-side, so that what the admission role writes (caBundle) is not taken away by an upgrade. */
+function applyObjects(target: KubectlTarget, objects: readonly object[]): void {
+  const list = JSON.stringify({ apiVersion: 'v1', kind: 'List', items: objects })
+  const args = ['apply', '--server-side', '--force-conflicts', '--field-manager=c8s-deploy', '-f', '-']
+  kubectl(target, args, list)
+}
+
+/** A dry run through both webhooks: the one proof that the API server reaches them and trusts them. */
+async function waitForWebhooks(target: KubectlTarget): Promise<void> {
+  const spec = {
+    repository: 'https://example.com/probe',
+    steps: [{ name: 'probe', image: 'probe', commands: ['true'] }],
+  }
+  const probe = { apiVersion, kind: 'PipelineConfig', metadata: { name: 'c8s-probe', namespace: 'default' }, spec }
+  const end = performance.now() + answerLimitMs
+  for (;;) {
+    const { code, stderr } = tryKubectl(target, ['create', '--dry-run=server', '-f', '-'], JSON.stringify(probe))
+    if (code === 0) return
+    if (performance.now() > end) throw new Error(`the webhooks do not answer: ${stderr.trim()}`)
+    await sleep(200)
+  }
+}
+
+/** Installs this checkout's c8s, or upgrades what is there, and waits until it works. Answers the image's reference. */
+export async function deployC8s(cluster: ChosenCluster, progress: Progress = createStderrProgress()): Promise<string> {
+  const image = await ensureImage(cluster, progress)
+  await progress.during('applying CRDs and manifests', async () => {
+    kubectl(cluster, ['apply', '--server-side', '--force-conflicts', '--field-manager=c8s-deploy', '-f', crds])
+    kubectl(cluster, ['wait', '--for=condition=Established', '--timeout=30s', '-f', crds])
+    applyObjects(cluster, renderInstall({ image, replicas: 2 }))
+  })
+  await progress.during('waiting until c8s is ready', async () => {
+    for (const role of roles) {
+      kubectl(cluster, ['rollout', 'status', `deployment/c8s-${role}`, '-n', systemNamespace, '--timeout=180s'])
+    }
+    await waitForWebhooks(cluster)
+  })
+  return image
+}
+
+if (import.meta.main) {
+  const image = await deployC8s(await chooseCluster())
+  console.error(`c8s is ready: ${image}`)
+}
