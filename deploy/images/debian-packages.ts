@@ -4,6 +4,9 @@ import type { DebianPackages } from './layer.ts'
 export interface PackageFile {
   /** As apt names it in its archive folder; holds the version. */
   file: string
+  /** In bytes. */
+  size: number
+  /** Empty where the mirror gives none of the kind that apt prints; the name has the version in any case. */
   checksum: string
 }
 
@@ -46,10 +49,12 @@ export function planAptArguments(folder: string, archives: string): string[] {
   ]
 }
 
-/** Reads what `apt-get --print-uris` says: 'URI' file size hash. */
+/** Reads what `apt-get --print-uris` says: 'URI' file size hash, one file a line. */
 export function parsePackageFiles(text: string): PackageFile[] {
-  return text.split('\n').flatMap((line) => {
-    const match = /^'[^']*' (\S+\.deb) \d+ (\S*)$/.exec(line.trim())
-    return match ? [{ file: match[1] ?? '', checksum: match[2] ?? '' }] : []
+  const lines = text.split('\n').filter((line) => line.startsWith("'"))
+  return lines.map((line) => {
+    const [, file, size, checksum] = /^'[^']*' (\S+\.deb) (\d+) ?(\S*)/.exec(line) ?? []
+    if (file === undefined) throw new Error(`apt names a package file in a way that is not understood: ${line}`)
+    return { file, size: Number(size), checksum: checksum ?? '' }
   })
 }

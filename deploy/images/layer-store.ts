@@ -28,7 +28,10 @@ export interface StoredLayer extends LayerBlob {
 export async function ensureLayer(recipe: LayerRecipe, cache: string, progress: Progress): Promise<StoredLayer> {
   const packages = recipe.packages ? await resolvePackages(recipe.packages, cache) : []
   const content = await hashSources(recipe)
-  const key = toLayerKey(recipe, { packages: packages.map(({ file, checksum }) => `${file} ${checksum}`), content })
+  const key = toLayerKey(recipe, {
+    packages: packages.map(({ file, size, checksum }) => `${file} ${size} ${checksum}`),
+    content,
+  })
   const folder = join(cache, 'layers', key)
   if (!existsSync(folder)) {
     await progress.during(`layer ${recipe.id}: building`, () => writeLayer(recipe, cache, folder))

@@ -13,7 +13,7 @@ const recipe: LayerRecipe = {
   ],
 }
 const inputs: LayerInputs = {
-  packages: ['git_2.39_amd64.deb MD5Sum:01', 'zlib1g_1.2_amd64.deb MD5Sum:02'],
+  packages: ['git_2.39_amd64.deb 7 MD5Sum:01', 'zlib1g_1.2_amd64.deb 7 MD5Sum:02'],
   content: { '/checkout/dist': 'aaaa', '/checkout/x': 'bbbb' },
 }
 
@@ -36,7 +36,7 @@ test('another checkout with the same content has the same layer', () => {
 })
 
 const changes: Record<string, { recipe?: Partial<LayerRecipe>; inputs?: Partial<LayerInputs> }> = {
-  'another version of a package': { inputs: { packages: ['git_2.40_amd64.deb MD5Sum:03'] } },
+  'another version of a package': { inputs: { packages: ['git_2.40_amd64.deb 7 MD5Sum:03'] } },
   'other content of a source': { inputs: { content: { ...inputs.content, '/checkout/x': 'cccc' } } },
   'two sources that change places': { inputs: { content: { '/checkout/dist': 'bbbb', '/checkout/x': 'aaaa' } } },
   'more to drop': { recipe: { drop: ['usr/share/man', 'usr/share/doc'] } },
