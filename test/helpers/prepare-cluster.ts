@@ -26,8 +26,13 @@ async function prepareApiServer(): Promise<PreparedCluster> {
 async function prepareInstallation(): Promise<PreparedCluster> {
   const cluster = await chooseCluster()
   await deployC8s(cluster)
-  await deploySample(cluster)
-  return { env: { KUBECONFIG: cluster.kubeconfig, C8S_CONTEXT: cluster.context }, stop: async () => {} }
+  const sample = await deploySample(cluster)
+  const env = {
+    KUBECONFIG: cluster.kubeconfig,
+    C8S_CONTEXT: cluster.context,
+    C8S_TEST_SAMPLE: JSON.stringify(sample),
+  }
+  return { env, stop: async () => {} }
 }
 
 export function prepareCluster(part: 'integration' | 'e2e'): Promise<PreparedCluster> {
