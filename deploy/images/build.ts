@@ -10,7 +10,8 @@ import { localRegistry } from '../local/settings.ts'
 import { seedRepositories } from '../sample/seed.ts'
 import { type ImageName, imageNames, planImage } from './images.ts'
 import { ensureLayer } from './layer-store.ts'
-import { assembleImage, pushImage } from './push.ts'
+import { assembleImage, type BuiltImage } from './layout.ts'
+import { pushImage, toContentTag, writeArchive } from './push.ts'
 
 export interface BuildOptions {
   /** All images when left out. */
@@ -20,36 +21,69 @@ export interface BuildOptions {
   progress: Progress
 }
 
+export interface ArchiveOptions {
+  only: readonly ImageName[]
+  /** File to write. */
+  path: string
+  progress: Progress
+}
+
+/** Image name → reference. */
+export type ImageReferences = Record<string, string>
+
 /**
  * Builds the images that changed and pushes them, as `NAME:dev` and under a tag made from the content.
  * Answers each image's reference with its digest.
  */
-export async function buildImages({
-  only = imageNames,
-  registry,
-  progress,
-}: BuildOptions): Promise<Record<string, string>> {
-  const { cache } = planFolders(process.env)
-  mkdirSync(cache, { recursive: true })
+export async function buildImages({ only = imageNames, registry, progress }: BuildOptions): Promise<ImageReferences> {
   const crane = await ensureTool('crane', progress)
-  const waiting = (): void => progress.say('another build of images is at work; waiting for it')
-  return withLock(join(cache, 'images.lock'), waiting, async () => {
-    const root = join(import.meta.dirname, '..', '..')
-    const repositories = only.includes('git-server') ? (await seedRepositories(cache)).folder : ''
-    const sources = { root, repositories, architecture: process.arch }
-    const references: Record<string, string> = {}
+  return withCache(progress, async (cache) => {
+    const references: ImageReferences = {}
     for (const name of only) {
-      const { config, layers } = planImage(name, sources)
-      const stored = []
-      for (const recipe of layers) stored.push(await ensureLayer(recipe, cache, progress))
-      const image = assembleImage({ title: name, ...config }, stored)
+      const image = await buildImage(name, cache, progress)
       const isNew = await pushImage(image, { crane, repository: `${registry}/${name}`, cache })
-      const megabytes = Math.round(stored.reduce((sum, { size }) => sum + size, 0) / 1e6)
-      progress.say(`image ${name} (${megabytes} MB): ${isNew ? 'pushed' : 'unchanged'}`)
+      progress.say(`image ${name} (${toMegabytes(image)} MB): ${isNew ? 'pushed' : 'unchanged'}`)
       references[name] = `${registry}/${name}@${image.manifest.digest}`
     }
     return references
   })
+}
+
+/** Builds the images into an archive, for a cluster whose nodes are loaded rather than pull. Its references have a tag of the content. */
+export async function archiveImages({ only, path, progress }: ArchiveOptions): Promise<ImageReferences> {
+  return withCache(progress, async (cache) => {
+    const images = new Map<string, BuiltImage>()
+    const references: ImageReferences = {}
+    for (const name of only) {
+      const image = await buildImage(name, cache, progress)
+      const reference = `${localRegistry.domain}/${name}:${toContentTag(image.manifest.digest)}`
+      images.set(reference, image)
+      references[name] = reference
+    }
+    await progress.during(`archive of ${only.join(', ')}`, () => writeArchive(images, cache, path))
+    return references
+  })
+}
+
+/** One build at a time on this machine: builds share the cache. */
+function withCache<T>(progress: Progress, work: (cache: string) => Promise<T>): Promise<T> {
+  const { cache } = planFolders(process.env)
+  mkdirSync(cache, { recursive: true })
+  const sayWaiting = (): void => progress.say('another build of images is at work; waiting for it')
+  return withLock(join(cache, 'images.lock'), sayWaiting, () => work(cache))
+}
+
+async function buildImage(name: ImageName, cache: string, progress: Progress): Promise<BuiltImage> {
+  const root = join(import.meta.dirname, '..', '..')
+  const repositories = name === 'git-server' ? (await seedRepositories(cache)).folder : ''
+  const { config, layers } = planImage(name, { root, repositories, architecture: process.arch })
+  const stored = []
+  for (const recipe of layers) stored.push(await ensureLayer(recipe, cache, progress))
+  return assembleImage({ title: name, ...config }, stored)
+}
+
+function toMegabytes({ layers }: BuiltImage): number {
+  return Math.round(layers.reduce((sum, { size }) => sum + size, 0) / 1e6)
 }
 
 function isImageName(name: string): name is ImageName {

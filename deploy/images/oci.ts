@@ -73,9 +73,13 @@ export function renderManifest(config: Document, layers: readonly LayerBlob[]): 
   })
 }
 
-/** The entry file of an image layout folder. */
-export function renderIndex(manifest: Document): string {
-  return JSON.stringify({ schemaVersion: 2, mediaType: mediaTypes.index, manifests: [toDescriptor(manifest)] })
+/** The entry file of an image layout folder. The first annotation is the standard's, the second is what containerd reads. */
+export function renderIndex(manifests: ReadonlyMap<string, Document>): string {
+  const entries = [...manifests].map(([reference, manifest]) => ({
+    ...toDescriptor(manifest),
+    annotations: { 'org.opencontainers.image.ref.name': reference, 'io.containerd.image.name': reference },
+  }))
+  return JSON.stringify({ schemaVersion: 2, mediaType: mediaTypes.index, manifests: entries })
 }
 
 function toDescriptor({ mediaType, digest, text }: Document): { mediaType: string; digest: string; size: number } {

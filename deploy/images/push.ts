@@ -1,22 +1,7 @@
-import { linkSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { mkdtempSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
 import { runOrThrow, runToEnd } from '../local/run.ts'
-import type { StoredLayer } from './layer-store.ts'
-import {
-  type Document,
-  type ImageConfig,
-  renderImageConfig,
-  renderIndex,
-  renderManifest,
-  toImageArchitecture,
-} from './oci.ts'
-
-/** An image that is complete: its documents and where its layers lie. */
-export interface BuiltImage {
-  config: Document
-  manifest: Document
-  layers: readonly StoredLayer[]
-}
+import { type BuiltImage, writeLayout } from './layout.ts'
 
 /** Where to push, and with what. */
 export interface PushTarget {
@@ -24,11 +9,6 @@ export interface PushTarget {
   /** Host and port of the registry, then the image's name. */
   repository: string
   cache: string
-}
-
-export function assembleImage(config: ImageConfig, layers: readonly StoredLayer[]): BuiltImage {
-  const document = renderImageConfig(config, layers, toImageArchitecture(process.arch))
-  return { config: document, manifest: renderManifest(document, layers), layers }
 }
 
 /** Tag that names exactly this content. */
@@ -43,24 +23,27 @@ export async function pushImage(image: BuiltImage, { crane, repository, cache }:
   if (present.code === 0 && present.stdout.trim() === digest) return false
   const layout = mkdtempSync(join(cache, '.push-'))
   try {
-    writeLayout(image, layout)
-    const tagged = `${repository}:${toContentTag(digest)}`
-    await runOrThrow(crane, ['push', '--insecure', layout, tagged])
-    await runOrThrow(crane, ['tag', '--insecure', tagged, 'dev'])
+    const reference = `${repository}:${toContentTag(digest)}`
+    writeLayout(new Map([[reference, image]]), layout)
+    await runOrThrow(crane, ['push', '--insecure', layout, reference])
+    await runOrThrow(crane, ['tag', '--insecure', reference, 'dev'])
   } finally {
     rmSync(layout, { recursive: true, force: true })
   }
   return true
 }
 
-/** Writes an image layout folder; its layers are links to the cache, so it takes no space. */
-export function writeLayout(image: BuiltImage, folder: string): void {
-  const blobs = join(folder, 'blobs', 'sha256')
-  mkdirSync(blobs, { recursive: true })
-  const toBlob = (digest: string): string => join(blobs, digest.replace('sha256:', ''))
-  for (const document of [image.config, image.manifest]) writeFileSync(toBlob(document.digest), document.text)
-  const layers = new Map(image.layers.map((layer) => [layer.digest, layer.tar]))
-  for (const [digest, tar] of layers) linkSync(tar, toBlob(digest))
-  writeFileSync(join(folder, 'oci-layout'), '{"imageLayoutVersion":"1.0.0"}')
-  writeFileSync(join(folder, 'index.json'), renderIndex(image.manifest))
+/** Writes the images into one archive, as `ctr images import` and `kind load image-archive` take it. */
+export async function writeArchive(
+  images: ReadonlyMap<string, BuiltImage>,
+  cache: string,
+  path: string,
+): Promise<void> {
+  const layout = mkdtempSync(join(cache, '.archive-'))
+  try {
+    writeLayout(images, layout)
+    await runOrThrow('tar', ['--create', '--file', path, '--directory', layout, '.'])
+  } finally {
+    rmSync(layout, { recursive: true, force: true })
+  }
 }

@@ -44,6 +44,9 @@ async function askApt(packages: DebianPackages, cache: string): Promise<PackageF
   mkdirSync(join(empty, 'partial'), { recursive: true })
   const apt = [...planAptArguments(writeStatus(packages, cache), empty), '--print-uris', 'install', ...packages.install]
   const first = await runToEnd('apt-get', apt)
+  if (first.code === 127) {
+    throw new Error('apt-get is missing: images are made of Debian packages, so they are built on Debian or Ubuntu')
+  }
   if (first.code === 0) return parsePackageFiles(first.stdout)
   await runOrThrow('apt-get', ['-qq', 'update'])
   return parsePackageFiles(await runOrThrow('apt-get', apt))
