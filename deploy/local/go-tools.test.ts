@@ -1,0 +1,35 @@
+import { expect, test } from 'vitest'
+import { goModules, kubernetesVersion, renderVersionFlags } from './go-modules.ts'
+import { planTools, readModuleFiles } from './go-tools.ts'
+import { neededTools } from './parts.ts'
+
+const folders = { state: '/s', cache: '/c', lock: '/l' }
+
+test('the cluster’s version is the one that go.mod pins', () => {
+  const kubernetes = goModules.find(({ name }) => name === 'kubernetes')
+  if (kubernetes === undefined) throw new Error('no module kubernetes')
+  expect(readModuleFiles(kubernetes)).toContain(`k8s.io/kubernetes ${kubernetesVersion} `)
+})
+
+test.each(goModules)('every package of $name is a tool of its go.mod', (module) => {
+  const tools = readModuleFiles(module)
+  for (const path of Object.values(module.packages)) expect(tools).toMatch(new RegExp(`^(tool |\\t)${path}$`, 'm'))
+})
+
+test('every tool that the cluster needs comes from some module', () => {
+  const planned = planTools(neededTools, folders, () => '').flatMap(({ names }) => names)
+  expect([...planned].sort()).toEqual([...neededTools].sort())
+})
+
+test('another go.sum means another folder, and only for that module', () => {
+  const plan = (etcd: string): string[] =>
+    planTools(['etcd', 'crane'], folders, ({ name }) => (name === 'etcd' ? etcd : '')).map(({ folder }) => folder)
+  const [before, after] = [plan('one'), plan('two')]
+  expect(before[0]).toBe(after[0])
+  expect(before[1]).not.toBe(after[1])
+})
+
+test('the server says its real version', () => {
+  expect(renderVersionFlags('v1.34.4')).toContain('-X k8s.io/component-base/version.gitVersion=v1.34.4')
+  expect(renderVersionFlags('v1.34.4')).toContain('-X k8s.io/component-base/version.gitMinor=34')
+})

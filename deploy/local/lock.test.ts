@@ -1,0 +1,57 @@
+import { mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { afterAll, expect, test } from 'vitest'
+import { withLock } from './lock.ts'
+import { sleep } from './sleep.ts'
+
+const folder = mkdtempSync(join(tmpdir(), 'c8s-lock-'))
+const path = join(folder, 'deep', 'lock')
+afterAll(() => rmSync(folder, { recursive: true }))
+
+test('work under one lock never overlaps', async () => {
+  let inside = 0
+  let most = 0
+  const work = async (): Promise<void> => {
+    most = Math.max(most, ++inside)
+    await sleep(20)
+    inside--
+  }
+  await Promise.all([1, 2, 3].map(() => withLock(path, () => undefined, work)))
+  expect(most).toBe(1)
+})
+
+test('who waits is told so, and the result comes back', async () => {
+  let told = 0
+  const first = withLock(
+    path,
+    () => undefined,
+    () => sleep(900),
+  )
+  await sleep(100)
+  expect(
+    await withLock(
+      path,
+      () => told++,
+      async () => 'done',
+    ),
+  ).toBe('done')
+  await first
+  expect(told).toBe(1)
+})
+
+test('a failure releases the lock', async () => {
+  const failing = withLock(
+    path,
+    () => undefined,
+    () => Promise.reject(new Error('broken')),
+  )
+  await expect(failing).rejects.toThrow('broken')
+  expect(
+    await withLock(
+      path,
+      () => undefined,
+      async () => 'free',
+    ),
+  ).toBe('free')
+})
