@@ -5,8 +5,16 @@ import { toSecretForms } from './secret-forms.ts'
 
 /** Letters that make secrets overlap, repeat and need escaping; no `*`, because `***` itself may complete such a secret. */
 const letters = fc.constantFrom('a', 'b', 'b', '\n', ' ', '"', '&', '%', '+', 'é')
-const secretText = fc.array(letters, { maxLength: 9 }).map((parts) => parts.join(''))
-const secretTexts = fc.array(secretText, { minLength: 1, maxLength: 4 })
+const secretText = fc
+  .oneof(fc.array(letters, { maxLength: 9 }), fc.array(letters, { minLength: 12, maxLength: 30 }))
+  .map((parts) => parts.join(''))
+const secretTexts = fc.oneof(
+  fc.array(secretText, { minLength: 1, maxLength: 4 }),
+  fc.array(
+    secretText.filter((text) => text.trim().length >= 12),
+    { minLength: 1, maxLength: 4 },
+  ),
+)
 const bytes = (text: string) => new Uint8Array(Buffer.from(text, 'latin1'))
 const named = (values: readonly string[]): Secret[] =>
   values.map((value, at) => ({ name: `s/${at}`, value: Buffer.from(value) }))
@@ -19,14 +27,14 @@ const cases = secretTexts.chain((texts) => {
     const form = fc.constantFrom(...forms)
     pieces.push(
       form,
-      fc.tuple(form, fc.nat(20)).map(([text, length]) => text.slice(0, length)),
-      fc.tuple(form, fc.nat(20)).map(([text, from]) => text.slice(from)),
+      fc.tuple(form, fc.nat(30)).map(([text, length]) => text.slice(0, length)),
+      fc.tuple(form, fc.nat(30)).map(([text, from]) => text.slice(from)),
     )
   }
   return fc.record({
     secrets: fc.constant(texts),
     text: fc.array(fc.oneof(...pieces), { maxLength: 12 }).map((parts) => parts.join('')),
-    cuts: fc.array(fc.nat(13), { minLength: 1, maxLength: 8 }),
+    cuts: fc.array(fc.nat(25), { minLength: 1, maxLength: 8 }),
   })
 })
 
