@@ -9,7 +9,7 @@ export default defineConfig({
           name: 'unit',
           include: [
             '{src,crds,certs,webhooks,deploy}/**/*.test.ts',
-            'test/{arch,contract,golden,helpers}/**/*.test.ts',
+            'test/{arch,contract,golden,helpers,perf}/**/*.test.ts',
           ],
           exclude: ['deploy/sample/repository/**', '**/node_modules/**'],
         },

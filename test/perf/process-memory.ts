@@ -1,0 +1,87 @@
+import { readdirSync, readFileSync } from 'node:fs'
+import type { PipelineRun } from '../../crds/kinds.ts'
+import { apiVersion } from '../../crds/labels.ts'
+import { kubectl, tryKubectl } from '../../deploy/install/kubectl.ts'
+import { resourceTypes } from '../../src/lib/resource-types.ts'
+import type { Bench } from './bench-cluster.ts'
+import { type Row, toFigure } from './measurement.ts'
+
+const runs = 1000
+const namespace = 'c8s-bench-idle'
+
+/** Command lines of all processes of this machine; the pods of a local cluster run on it. */
+function findProcesses(...words: readonly string[]): readonly number[] {
+  return readdirSync('/proc')
+    .filter((entry) => /^\d+$/.test(entry))
+    .map(Number)
+    .filter((pid) => {
+      try {
+        const command = readFileSync(`/proc/${pid}/cmdline`, 'utf8').split('\0')
+        return command[0]?.endsWith('node') === true && words.every((word) => command.includes(word))
+      } catch {
+        return false
+      }
+    })
+}
+
+/** In MB (1,000,000 bytes), as the kernel counts it. */
+function readMemory(pid: number, field: 'VmRSS' | 'RssAnon'): number {
+  const kib = new RegExp(`^${field}:\\s+(\\d+) kB`, 'm').exec(readFileSync(`/proc/${pid}/status`, 'utf8'))?.[1]
+  return (Number(kib) * 1024) / 1_000_000
+}
+
+/** Finished runs, as a busy week leaves them: created through admission while cancelled, then ended by the controller. */
+async function createFinishedRuns(bench: Bench): Promise<void> {
+  tryKubectl(bench.target, ['create', 'namespace', namespace])
+  const create = (i: number): Promise<PipelineRun> =>
+    bench.client.create<PipelineRun>(resourceTypes.pipelineRun, {
+      apiVersion,
+      kind: 'PipelineRun',
+      metadata: { name: `idle-${i}`, namespace },
+      spec: {
+        commit: bench.sample.commits.main,
+        branch: 'main',
+        cancel: true,
+        pipelineSpec: { repository: bench.repository, steps: [bench.step('only'), bench.step('next', ['only'])] },
+      },
+    })
+  for (let i = 0; i < runs; i += 20) await Promise.all(Array.from({ length: 20 }, (_, j) => create(i + j)))
+  kubectl(bench.target, [
+    'wait',
+    '-n',
+    namespace,
+    'pipelineruns.c8s.dev',
+    '--all',
+    '--for=jsonpath={.status.phase}=Cancelled',
+    '--timeout=180s',
+  ])
+}
+
+/** Resident memory of each role, the process with the most, with 1,000 finished runs in the cluster. */
+export async function measureRoles(bench: Bench): Promise<readonly Row[]> {
+  await createFinishedRuns(bench)
+  await new Promise((resolve) => setTimeout(resolve, 15_000))
+  const rows = ['admission', 'controller'].map((role) => {
+    const memory = findProcesses('/app/c8s.mjs', role).map((pid) => readMemory(pid, 'VmRSS'))
+    const value = Math.max(...memory)
+    return toFigure({ id: `rss-${role}`, what: `memory of ${role}, 1,000 finished runs`, value, target: 100, unit: 'MB' })
+  })
+  kubectl(bench.target, ['delete', 'namespace', namespace, '--wait=false'])
+  return rows
+}
+
+/** Own memory of the shipper while its step writes 50 MB and then sleeps. */
+export async function measureShipper(bench: Bench): Promise<readonly Row[]> {
+  const step = { ...bench.step('write'), commands: ['seq 1 6500000', 'sleep 5'] }
+  const name = await bench.startRun('shipper-memory', [step])
+  await bench.waitForStep(name, 'write', 'Running')
+  let value = 0
+  for (let i = 0; i < 20; i += 1) {
+    await new Promise((resolve) => setTimeout(resolve, 250))
+    const memory = findProcesses('/app/agent.mjs', 'ship').map((pid) => readMemory(pid, 'RssAnon'))
+    value = Math.max(value, ...memory)
+  }
+  await bench.waitForEnd(name)
+  const what = 'own memory of the shipper (RssAnon), peak over 50 MB of output'
+  return [toFigure({ id: 'shipper-memory', what, value, target: 20, unit: 'MB' })]
+}
