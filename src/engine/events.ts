@@ -1,0 +1,55 @@
+import type { PipelineRunStatus, StepStatus } from '../../crds/pipeline-run.ts'
+
+/** A Kubernetes Event on a run, for a person who types `kubectl describe pr`. */
+export interface RunEvent {
+  readonly type: 'Normal' | 'Warning'
+  readonly reason: string
+  readonly message: string
+}
+
+/** What changed between two statuses of a run, told as events. */
+export function diffStatus(before: PipelineRunStatus | undefined, after: PipelineRunStatus): readonly RunEvent[] {
+  const rows = new Map(before?.steps?.map((row) => [row.name, row]))
+  return [...(after.steps ?? []).flatMap((row) => diffStep(rows.get(row.name), row)), ...diffRun(before, after)]
+}
+
+const runEvents: Readonly<Record<string, Pick<RunEvent, 'type' | 'reason'>>> = {
+  Succeeded: { type: 'Normal', reason: 'RunSucceeded' },
+  Failed: { type: 'Warning', reason: 'RunFailed' },
+  Cancelled: { type: 'Warning', reason: 'RunCancelled' },
+}
+
+function diffRun(before: PipelineRunStatus | undefined, after: PipelineRunStatus): readonly RunEvent[] {
+  if (before?.phase === after.phase) return []
+  const kind = runEvents[after.phase ?? '']
+  return kind === undefined ? [] : [{ ...kind, message: after.message ?? '' }]
+}
+
+const stepEvents: Readonly<Record<string, Pick<RunEvent, 'type' | 'reason'> & { readonly verb: string }>> = {
+  Running: { type: 'Normal', reason: 'StepStarted', verb: 'started' },
+  Succeeded: { type: 'Normal', reason: 'StepSucceeded', verb: 'succeeded' },
+  Failed: { type: 'Warning', reason: 'StepFailed', verb: 'failed' },
+  Cancelled: { type: 'Warning', reason: 'StepCancelled', verb: 'was cancelled' },
+  Skipped: { type: 'Normal', reason: 'StepSkipped', verb: 'was skipped' },
+}
+
+/** Reasons a waiting step is worth an event for. */
+const obstacles: ReadonlySet<string> = new Set([
+  'QuotaExceeded',
+  'Unschedulable',
+  'ImagePull',
+  'ContainerConfig',
+  'PodRefused',
+  'Interrupted',
+])
+
+function diffStep(before: StepStatus | undefined, after: StepStatus): readonly RunEvent[] {
+  const sentence = (verb: string) =>
+    `step ${after.name} ${verb}${after.message === undefined ? '' : `: ${after.message}`}`
+  if (before?.phase !== after.phase) {
+    const kind = stepEvents[after.phase]
+    if (kind !== undefined) return [{ type: kind.type, reason: kind.reason, message: sentence(kind.verb) }]
+  }
+  if (before?.reason === after.reason || !obstacles.has(after.reason ?? '')) return []
+  return [{ type: 'Warning', reason: `Step${after.reason}`, message: sentence('waits') }]
+}

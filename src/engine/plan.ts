@@ -1,0 +1,94 @@
+import type { Plan } from '../../crds/pipeline-run.ts'
+import type { Instant } from '../lib/clock.ts'
+import { diffStatus } from './events.ts'
+import { renderJob } from './job/job.ts'
+import { isFinal } from './needs.ts'
+import { findPlanFault } from './plan-fault.ts'
+import { planFinal } from './plan-final.ts'
+import { rules } from './rules/registry.ts'
+import type { JobCreation, RunPlan } from './run-plan.ts'
+import { settleSteps } from './settle.ts'
+import type { Snapshot } from './snapshot.ts'
+import { isRunFinal, type RunVerdict, renderRunStatus } from './status/run-status.ts'
+import { foldSteps } from './step/fold-steps.ts'
+import type { StepState } from './step/step-state.ts'
+import { findDeadline, findStartTime, findStopping } from './stopping.ts'
+import type { Outcome, RunView } from './view.ts'
+
+const nothing: RunPlan = { creations: [], stops: [], isStatusFirst: false, events: [] }
+
+/** Decides what happens next to a run, by what is known of it now. */
+export function planRun(snapshot: Snapshot): RunPlan {
+  const { run } = snapshot
+  if (run.metadata.deletionTimestamp !== undefined) return nothing
+  if (isRunFinal(run.status?.phase)) return { ...nothing, ...planFinal(snapshot) }
+  const fault = findPlanFault(run)
+  if (fault !== undefined || run.spec.plan === undefined) return planFault(snapshot, fault)
+  const view = gatherView(snapshot, run.spec.plan)
+  return renderPlan(view, decideOutcome(view))
+}
+
+function planFault(snapshot: Snapshot, fault: ReturnType<typeof findPlanFault>): RunPlan {
+  const { reason, message } = fault ?? { reason: 'PlanMissing', message: 'spec.plan is missing' }
+  const status = renderRunStatus(snapshot, { verdict: { phase: 'Failed', reason, message }, steps: [] })
+  return { ...nothing, status, events: diffStatus(snapshot.run.status, status) }
+}
+
+function gatherView(snapshot: Snapshot, plan: Plan): RunView {
+  const deadline = findDeadline(plan, findStartTime(snapshot.run, snapshot.pods))
+  const stopping = findStopping(snapshot, deadline)
+  const folded = foldSteps(snapshot, plan)
+  const isMainOver = folded.every((state) => state.isFinally || state.isRecorded)
+  // A stop that comes when only finally steps are left has nothing to stop.
+  const effective = isMainOver && !isStoppingKnown(snapshot) ? undefined : stopping
+  const steps = settleSteps(folded, { snapshot, plan, stopping: effective })
+  return { snapshot, plan, steps, stopping: effective, deadline: isMainOver ? undefined : deadline }
+}
+
+function isStoppingKnown({ run }: Snapshot): boolean {
+  return run.status?.conditions?.some(({ type }) => type === 'Stopping') === true
+}
+
+function decideOutcome(view: RunView): Outcome {
+  for (const rule of rules) {
+    const outcome = rule.decide(view)
+    if (outcome !== undefined) return outcome
+  }
+  throw new Error('no planner rule answered: the last one must')
+}
+
+function renderPlan(view: RunView, outcome: Outcome): RunPlan {
+  const { snapshot, steps } = view
+  const verdict: RunVerdict = { phase: outcome.phase, reason: outcome.reason, message: outcome.message }
+  const startTime = findStartTime(snapshot.run, snapshot.pods)
+  const status = renderRunStatus(snapshot, { verdict, steps, startTime, stopping: view.stopping })
+  const creations = steps
+    .filter(({ step }) => outcome.start.includes(step.name))
+    .map((state) => toCreation(view, state))
+  const starting = new Set(outcome.start)
+  return {
+    creations,
+    stops: steps.flatMap(({ unwanted }) => unwanted),
+    status,
+    isStatusFirst: steps.some(({ step, isFinally }) => starting.has(step.name) && (isFinally || hasNeeds(step))),
+    events: diffStatus(snapshot.run.status, status),
+    wakeAt: isRunFinal(outcome.phase) ? undefined : findWakeAt(view),
+  }
+}
+
+function hasNeeds({ dependsOn }: StepState['step']): boolean {
+  return dependsOn !== undefined && dependsOn.length > 0
+}
+
+function toCreation({ snapshot }: RunView, { step, nextAttempt = 1 }: StepState): JobCreation {
+  const { run, settings } = snapshot
+  const job = renderJob({ run, step, attempt: nextAttempt, ttlSeconds: settings.jobTtlSeconds })
+  return { step: step.name, attempt: nextAttempt, job }
+}
+
+/** The earliest moment at which the same Jobs and pods would lead to another decision. */
+function findWakeAt({ steps, stopping, deadline }: RunView): Instant | undefined {
+  const rechecks = steps.filter((state) => !isFinal(state)).flatMap(({ recheckAt }) => recheckAt ?? [])
+  const all = stopping === undefined && deadline !== undefined ? [...rechecks, deadline] : rechecks
+  return all.length === 0 ? undefined : Math.min(...all)
+}

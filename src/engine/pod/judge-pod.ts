@@ -1,0 +1,119 @@
+import { podNames } from '../../../crds/labels.ts'
+import type { Step } from '../../../crds/parts/step.ts'
+import type { Pod } from '../../lib/kubernetes.ts'
+import type { StepReason } from '../reasons.ts'
+import { findContainer, findEnd, isPodDone, type Terminated } from './container.ts'
+import { describeDisruption, findDisruption } from './disruption.ts'
+import { describeTimeout, judgeExit } from './exit.ts'
+import { parseReport } from './report.ts'
+import type { Ended, Lost, Verdict } from './verdict.ts'
+import { findStartProblem, findUnschedulable, judgeStartProblem, type WaitContext } from './waiting.ts'
+
+export interface PodContext extends WaitContext {
+  readonly step: Step
+}
+
+/**
+ * What one pod says about its step. The step container's end decides as soon as it is there; the Job's conditions come
+ * about a second later and are not waited for.
+ */
+export function judgePod(pod: Pod, context: PodContext): Verdict {
+  return (
+    judgeStepEnd(pod, context) ??
+    judgeCloneEnd(pod) ??
+    judgeShipperEnd(pod) ??
+    judgePodEnd(pod, context) ??
+    judgeProgress(pod, context)
+  )
+}
+
+function judgeStepEnd(pod: Pod, { step }: PodContext): Verdict | undefined {
+  const end = findEnd(pod, podNames.stepContainer)
+  if (end === undefined) return undefined
+  const verdict = judgeExit(end, step)
+  if (verdict.kind === 'ended' && verdict.phase === 'Succeeded') return verdict
+  // The driver enforces the timeout itself; an end by it stands even where the pod is being deleted.
+  if (verdict.kind === 'ended' && verdict.reason === 'TimedOut') return verdict
+  return judgeDisruption(pod) ?? (isDeadlineExceeded(pod) ? { ...verdict, ...timedOut(step) } : verdict)
+}
+
+function judgeDisruption(pod: Pod): Lost | undefined {
+  const disruption = findDisruption(pod)
+  if (disruption === undefined) return undefined
+  return { kind: 'lost', cause: describeDisruption(pod, disruption.cause), isReplaced: disruption.isReplaced }
+}
+
+const cloneReasons: Readonly<Record<string, StepReason>> = {
+  RepositoryNotFound: 'RepositoryNotFound',
+  CommitNotFound: 'CommitNotFound',
+  CommitNotOnBranch: 'CommitNotOnBranch',
+  AuthenticationFailed: 'AuthenticationFailed',
+}
+
+function judgeCloneEnd(pod: Pod): Verdict | undefined {
+  const end = findEnd(pod, podNames.cloneContainer)
+  if (end === undefined || end.exitCode === 0) return undefined
+  const disruption = judgeDisruption(pod)
+  if (disruption !== undefined) return disruption
+  const report = parseReport(end.message)
+  const message = report === undefined || report.message === '' ? describeCloneEnd(end) : report.message
+  const reason = cloneReasons[report?.reason ?? ''] ?? 'CloneFailed'
+  return { kind: 'ended', phase: 'Failed', reason, message, completionTime: end.finishedAt }
+}
+
+function describeCloneEnd(end: Terminated): string {
+  if (end.reason === 'OOMKilled') return 'the clone was killed for using more than its memory limit'
+  return `the clone ended with exit code ${end.exitCode} and gave no reason`
+}
+
+/** A shipper that cannot mask never lets the step start, so nothing of the step's own has failed. */
+function judgeShipperEnd(pod: Pod): Lost | undefined {
+  const end = findEnd(pod, podNames.shipContainer)
+  const report = parseReport(end?.message)
+  if (end === undefined || end.exitCode === 0 || report?.reason !== 'MaskListUnreadable') return undefined
+  return { kind: 'lost', cause: `could not mask its log: ${report.message}`, isReplaced: false }
+}
+
+/** The whole pod has failed and its step container left no end behind. */
+function judgePodEnd(pod: Pod, { step }: PodContext): Verdict | undefined {
+  if (!isPodDone(pod)) return undefined
+  if (isDeadlineExceeded(pod)) return { kind: 'ended', phase: 'Failed', ...timedOut(step) }
+  return (
+    judgeDisruption(pod) ?? {
+      kind: 'lost',
+      cause: describeDisruption(pod, 'ended without a result'),
+      isReplaced: false,
+    }
+  )
+}
+
+function isDeadlineExceeded(pod: Pod): boolean {
+  return pod.status?.reason === 'DeadlineExceeded'
+}
+
+function timedOut(step: Step): Pick<Ended, 'reason' | 'message'> {
+  return { reason: 'TimedOut', message: describeTimeout(step) }
+}
+
+function judgeProgress(pod: Pod, context: PodContext): Verdict {
+  const running = findContainer(pod, podNames.stepContainer)?.state?.running
+  if (running !== undefined) return { kind: 'running', startTime: running.startedAt }
+  const problem = findStartProblem(pod, context.lastMessage)
+  if (problem !== undefined) return judgeStartProblem(pod, problem, context)
+  const unschedulable = findUnschedulable(pod)
+  if (unschedulable !== undefined) return { kind: 'waiting', reason: 'Unschedulable', message: unschedulable }
+  const isCloning = findContainer(pod, podNames.cloneContainer)?.state?.running !== undefined
+  return { kind: 'waiting', reason: isCloning ? 'Cloning' : 'Starting' }
+}
+
+/** The commit in full, as the clone of this pod found it. */
+export function findCommit(pod: Pod): string | undefined {
+  const end = findEnd(pod, podNames.cloneContainer)
+  return end?.exitCode === 0 ? parseReport(end.message)?.commit : undefined
+}
+
+/** The step's output may be missing from the log: the shipper died, or said that it could not ship all of it. */
+export function isLogIncomplete(pod: Pod): boolean {
+  const end = findEnd(pod, podNames.shipContainer)
+  return end !== undefined && end.exitCode !== 0 && parseReport(end.message)?.reason !== 'MaskListUnreadable'
+}

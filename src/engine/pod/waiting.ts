@@ -1,0 +1,127 @@
+import type { Instant } from '../../lib/clock.ts'
+import type { Container, ContainerStatus, Pod } from '../../lib/kubernetes.ts'
+import type { EngineSettings } from '../snapshot.ts'
+import { toInstant } from './container.ts'
+import { toSentence } from './sentence.ts'
+import type { Ended, Waiting } from './verdict.ts'
+
+export interface WaitContext {
+  readonly now: Instant
+  readonly settings: EngineSettings
+  /** The step's last message: older kubelets tell why a pull failed only at the first try. */
+  readonly lastMessage?: string | undefined
+}
+
+/** An error of a container that has not started, and whether trying again can help. */
+interface StartProblem {
+  readonly reason: 'ImagePull' | 'ContainerConfig' | 'StartError'
+  readonly message: string
+  readonly isDefinite: boolean
+  /** Seconds it is given before the step fails; by isDefinite when left out. */
+  readonly limitSeconds?: number
+}
+
+/** What a container that does not start waits for; undefined where it is only slow. */
+export function findStartProblem(pod: Pod, lastMessage: string | undefined): StartProblem | undefined {
+  const statuses = [...(pod.status?.initContainerStatuses ?? []), ...(pod.status?.containerStatuses ?? [])]
+  for (const status of statuses) {
+    const problem = judgeContainer(pod, status, lastMessage)
+    if (problem !== undefined) return problem
+  }
+  return undefined
+}
+
+interface Trouble {
+  readonly image: string
+  readonly container: string
+  readonly message: string
+  readonly lastMessage?: string | undefined
+}
+
+/** By the reason kubelet gives for a waiting container (pkg/kubelet/images/types.go and container/sync_result.go). */
+const troubles: Readonly<Record<string, (trouble: Trouble) => StartProblem>> = {
+  InvalidImageName: ({ image }) => {
+    return { reason: 'ImagePull', message: `image "${image}" is not a valid name`, isDefinite: true, limitSeconds: 0 }
+  },
+  ErrImageNeverPull: ({ image }) => {
+    return {
+      reason: 'ImagePull',
+      message: `image "${image}" is not on the node and may not be pulled`,
+      isDefinite: true,
+    }
+  },
+  ErrImagePull: judgePull,
+  ImagePullBackOff: judgePull,
+  RegistryUnavailable: judgePull,
+  SignatureValidationFailed: judgePull,
+  CreateContainerConfigError: (trouble) => ({
+    reason: 'ContainerConfig',
+    message: describe(trouble),
+    isDefinite: true,
+  }),
+  CreateContainerError: (trouble) => ({ reason: 'StartError', message: describe(trouble), isDefinite: false }),
+  RunContainerError: (trouble) => ({ reason: 'StartError', message: describe(trouble), isDefinite: false }),
+}
+
+function describe({ container, message }: Trouble): string {
+  return `container ${container} cannot be made: ${toSentence(message)}`
+}
+
+function judgeContainer(pod: Pod, status: ContainerStatus, lastMessage?: string): StartProblem | undefined {
+  const { reason = '', message = '' } = status.state?.waiting ?? {}
+  const judge = Object.hasOwn(troubles, reason) ? troubles[reason] : undefined
+  return judge?.({ image: findImage(pod, status.name), container: status.name, message, lastMessage })
+}
+
+const missingWords = /not found|manifest unknown|name unknown|does not exist|no match for platform/i
+const deniedWords = /unauthorized|authentication required|denied|forbidden|no basic auth/i
+
+function judgePull({ image, message, lastMessage }: Trouble): StartProblem {
+  const start = `image "${image}" cannot be pulled`
+  const told = [
+    { words: missingWords, sentence: `${start}: it does not exist in the registry` },
+    { words: deniedWords, sentence: `${start}: the registry denies access` },
+  ]
+  const found = told.find(({ words, sentence }) => words.test(message) || lastMessage === sentence)
+  if (found !== undefined) return { reason: 'ImagePull', message: found.sentence, isDefinite: true }
+  const cause = /(?:ErrImagePull|rpc error: code = \w+ desc =|failed to resolve reference "[^"]*":)\s*(.+)$/is.exec(
+    message,
+  )
+  const detail = toSentence(cause?.[1] ?? (message.startsWith('Back-off') ? '' : message), 300)
+  // The first try names the cause and the back-off after it does not: what was told before stays.
+  if (detail === '' && lastMessage?.startsWith(start) === true) {
+    return { reason: 'ImagePull', message: lastMessage, isDefinite: false }
+  }
+  return { reason: 'ImagePull', message: detail === '' ? start : `${start}: ${detail}`, isDefinite: false }
+}
+
+function findImage(pod: Pod, name: string): string {
+  const all: readonly Container[] = [...(pod.spec?.initContainers ?? []), ...(pod.spec?.containers ?? [])]
+  return all.find((container) => container.name === name)?.image ?? name
+}
+
+/** Waits on, or gives the step up where the problem has lasted too long. Measured from when the containers could start. */
+export function judgeStartProblem(pod: Pod, problem: StartProblem, context: WaitContext): Waiting | Ended {
+  const { settings, now } = context
+  const limit =
+    problem.limitSeconds ?? (problem.isDefinite ? settings.definiteErrorSeconds : settings.passingErrorSeconds)
+  const failAt = (findStart(pod) ?? now) + limit * 1000
+  const { reason, message } = problem
+  if (now >= failAt) return { kind: 'ended', phase: 'Failed', reason, message }
+  return { kind: 'waiting', reason, message, recheckAt: failAt }
+}
+
+/** When the containers could begin to start: after the init containers, else when kubelet took the pod. */
+function findStart(pod: Pod): Instant | undefined {
+  const initialized = pod.status?.conditions?.find(({ type, status }) => type === 'Initialized' && status === 'True')
+  const hasInit = (pod.spec?.initContainers ?? []).length > 0
+  const after = hasInit ? toInstant(initialized?.lastTransitionTime) : undefined
+  return after ?? toInstant(pod.status?.startTime) ?? toInstant(pod.metadata.creationTimestamp)
+}
+
+/** Why the scheduler finds no node, in its own words. */
+export function findUnschedulable(pod: Pod): string | undefined {
+  const scheduled = pod.status?.conditions?.find(({ type }) => type === 'PodScheduled')
+  if (scheduled?.status !== 'False' || scheduled.reason !== 'Unschedulable') return undefined
+  return `no node can take the pod: ${toSentence(scheduled.message ?? 'the scheduler gave no reason')}`
+}

@@ -1,0 +1,46 @@
+import { infrastructureReasons } from '../reasons.ts'
+import type { StepState } from '../step/step-state.ts'
+import type { Outcome, RunView } from '../view.ts'
+import { listMain, type PlanRule } from './rule.ts'
+
+/** Every step has ended: the run's result. */
+export const finish: PlanRule = {
+  id: 'finish',
+  decide: (view) => ({ start: [], ...(judgeStop(view) ?? judgeFailures(view) ?? judgeSuccess(view)) }),
+}
+
+type Result = Omit<Outcome, 'start'>
+
+/** A stop counts only where it kept a step from its own end: a run that was just done is what its steps are. */
+function judgeStop(view: RunView): Result | undefined {
+  const stopped = listMain(view).find(({ reason }) => reason === 'RunCancelled' || reason === 'RunTimedOut')
+  if (stopped === undefined) return undefined
+  if (stopped.reason === 'RunCancelled') {
+    return { phase: 'Cancelled', reason: 'Cancelled', message: 'the run was cancelled' }
+  }
+  const message = `the run took longer than its timeout of ${view.plan.timeoutSeconds} s`
+  return { phase: 'Failed', reason: 'TimedOut', message }
+}
+
+function judgeFailures({ steps }: RunView): Result | undefined {
+  const failed = steps.filter(({ phase }) => phase === 'Failed' || phase === 'Cancelled')
+  const told = failed.find((state) => !isInfrastructure(state)) ?? failed[0]
+  if (told === undefined) return undefined
+  const more = failed.length > 1 ? ` (and ${failed.length - 1} more)` : ''
+  return {
+    phase: 'Failed',
+    reason: failed.every(isInfrastructure) ? 'InfrastructureError' : 'StepFailed',
+    message: `step ${told.step.name} failed: ${told.message ?? told.reason ?? 'no reason is known'}${more}`,
+  }
+}
+
+function isInfrastructure({ reason }: StepState): boolean {
+  return reason !== undefined && infrastructureReasons.has(reason)
+}
+
+function judgeSuccess({ steps }: RunView): Result {
+  const skipped = steps.filter(({ phase }) => phase === 'Skipped').length
+  const count = steps.length - skipped
+  const message = `${count} ${count === 1 ? 'step' : 'steps'} succeeded${skipped > 0 ? `, ${skipped} skipped` : ''}`
+  return { phase: 'Succeeded', reason: 'Succeeded', message }
+}

@@ -1,0 +1,43 @@
+import { isFinal } from '../needs.ts'
+import type { RunReason, StepReason } from '../reasons.ts'
+import type { StepState } from '../step/step-state.ts'
+import type { Outcome, RunView } from '../view.ts'
+import { isOpen, listNames } from './rule.ts'
+
+/** Reasons that keep a step from starting and that a person wants to see on the run. */
+const obstacles = [
+  'ContainerConfig',
+  'ImagePull',
+  'PodRefused',
+  'QuotaExceeded',
+  'Unschedulable',
+  'Suspended',
+] as const satisfies readonly (RunReason & StepReason)[]
+
+type Progress = Pick<Outcome, 'phase' | 'reason' | 'message'>
+
+/** Phase and sentence of a run that goes on. Running once a step has begun to run, and never Pending again. */
+export function describeProgress({ steps, snapshot }: RunView, reason: RunReason): Progress {
+  const hasStarted = snapshot.run.status?.phase === 'Running' || steps.some(hasRun)
+  const open = steps.filter(isOpen)
+  const running = open.filter(({ phase }) => phase === 'Running')
+  const phase = hasStarted ? 'Running' : 'Pending'
+  if (running.length > 0) return { phase, reason, message: `running ${listNames(running)}` }
+  const obstacle = findObstacle(open)
+  if (obstacle !== undefined) return { phase, ...obstacle }
+  const starting = open.filter(({ jobName, nextAttempt }) => jobName !== undefined || nextAttempt !== undefined)
+  const message = starting.length === 0 ? 'waiting for the first step' : `starting ${listNames(starting)}`
+  return { phase, reason: hasStarted ? reason : 'Starting', message }
+}
+
+function hasRun(state: StepState): boolean {
+  return state.phase === 'Running' || (isFinal(state) && state.phase !== 'Skipped')
+}
+
+function findObstacle(open: readonly StepState[]): Omit<Progress, 'phase'> | undefined {
+  for (const reason of obstacles) {
+    const state = open.find((each) => each.reason === reason)
+    if (state !== undefined) return { reason, message: `step ${state.step.name} waits: ${state.message ?? reason}` }
+  }
+  return undefined
+}

@@ -1,0 +1,89 @@
+import type { Plan } from '../../crds/pipeline-run.ts'
+import { toTimestamp } from '../lib/clock.ts'
+import { sortGraph } from '../lib/dag.ts'
+import { isGlobMatch } from '../lib/glob.ts'
+import { isFinal, judgeNeeds } from './needs.ts'
+import type { Snapshot } from './snapshot.ts'
+import type { StepState } from './step/step-state.ts'
+import type { Stopping } from './view.ts'
+
+export interface SettleContext {
+  readonly snapshot: Snapshot
+  readonly plan: Plan
+  readonly stopping?: Stopping | undefined
+}
+
+/**
+ * Ends what can be ended without running anything: steps of a stopped run, steps whose needs will not be met, steps whose
+ * condition does not hold. Goes through the steps in order of need, so that one skip settles all that hangs on it.
+ */
+export function settleSteps(states: readonly StepState[], context: SettleContext): readonly StepState[] {
+  const settled = new Map(states.map((state) => [state.step.name, state]))
+  const stateOf = (name: string) => settled.get(name)
+  for (const name of sortSteps(states)) {
+    const state = settled.get(name)
+    if (state !== undefined) settled.set(name, settleStep(state, stateOf, context))
+  }
+  return states.map((state) => settled.get(state.step.name) ?? state)
+}
+
+function sortSteps(states: readonly StepState[]): readonly string[] {
+  const needs = new Map(states.map(({ step }) => [step.name, step.dependsOn ?? []]))
+  return sortGraph({ nodes: () => needs.keys(), needs: (name) => needs.get(name) ?? [] }).order
+}
+
+function settleStep(
+  state: StepState,
+  stateOf: (name: string) => StepState | undefined,
+  context: SettleContext,
+): StepState {
+  if (state.isRecorded) return state
+  if (context.stopping !== undefined && !state.isFinally) return stopStep(state, context.snapshot, context.stopping)
+  if (isFinal(state) || state.jobName !== undefined) return state
+  const verdict = judgeNeeds(state.step, stateOf)
+  if (verdict.kind === 'unmet') return skip(state, 'NeedsNotMet', describeUnmet(verdict.steps, stateOf))
+  if (verdict.kind === 'waiting') return { ...state, nextAttempt: undefined }
+  const branch = state.step.conditional?.branch
+  if (branch === undefined || isBranch(branch, context.snapshot)) return state
+  return skip(state, 'ConditionNotMet', `runs only on branches that match ${branch}`)
+}
+
+function isBranch(glob: string, { run }: Snapshot): boolean {
+  return run.spec.branch !== undefined && isGlobMatch(glob, run.spec.branch)
+}
+
+function skip(state: StepState, reason: NonNullable<StepState['reason']>, message: string): StepState {
+  return { ...state, phase: 'Skipped', reason, message, nextAttempt: undefined, recheckAt: undefined }
+}
+
+const verbs: Readonly<Record<string, string>> = { Failed: 'failed', Cancelled: 'was cancelled', Skipped: 'was skipped' }
+
+function describeUnmet(names: readonly string[], stateOf: (name: string) => StepState | undefined): string {
+  const [first = ''] = names
+  const more = names.length > 1 ? ` (and ${names.length - 1} more)` : ''
+  return `needs ${first}, which ${verbs[stateOf(first)?.phase ?? ''] ?? 'did not succeed'}${more}`
+}
+
+const stopWords = {
+  Cancelled: { reason: 'RunCancelled', message: 'the run was cancelled' },
+  TimedOut: { reason: 'RunTimedOut', message: 'the run took longer than its timeout' },
+} as const
+
+/** What never started is skipped; what runs is stopped and then reported as it ended, for as long as one may wait. */
+function stopStep(state: StepState, { now, settings }: Snapshot, { cause, since }: Stopping): StepState {
+  const { reason, message } = stopWords[cause]
+  if (isFinal(state))
+    return state.phase === 'Failed' && state.isStopped ? { ...state, phase: 'Cancelled', reason, message } : state
+  if (state.jobName === undefined) return skip(state, reason, message)
+  if (state.isQuiet) return cancel(state, { reason, message }, now)
+  const limit = since + settings.stopLimitSeconds * 1000
+  if (now < limit) return { ...state, nextAttempt: undefined, unwanted: state.work, recheckAt: limit }
+  return cancel(state, { reason, message: `${message}; the step did not report its end` }, now)
+}
+
+type Words = Pick<StepState, 'reason' | 'message'>
+
+function cancel(state: StepState, words: Words, now: number): StepState {
+  const completionTime = toTimestamp(now)
+  return { ...skip(state, 'RunCancelled', ''), ...words, phase: 'Cancelled', completionTime, unwanted: state.work }
+}

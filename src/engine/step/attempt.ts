@@ -1,0 +1,93 @@
+import type { Step } from '../../../crds/parts/step.ts'
+import type { StepStatus } from '../../../crds/pipeline-run.ts'
+import type { Instant } from '../../lib/clock.ts'
+import type { Job, Pod } from '../../lib/kubernetes.ts'
+import { toInstant } from '../pod/container.ts'
+import { describeTimeout } from '../pod/exit.ts'
+import { judgePod } from '../pod/judge-pod.ts'
+import { toSentence } from '../pod/sentence.ts'
+import type { Verdict, Waiting } from '../pod/verdict.ts'
+import type { EngineSettings } from '../snapshot.ts'
+
+/** One attempt of a step: its Job and the pods the Job made. */
+export interface Attempt {
+  readonly step: Step
+  readonly job?: Job | undefined
+  readonly pods: readonly Pod[]
+  readonly last?: StepStatus | undefined
+  /** Message of the newest FailedCreate event of the Job. */
+  readonly podCreationFailure?: string | undefined
+  readonly now: Instant
+  readonly settings: EngineSettings
+}
+
+export interface AttemptVerdict {
+  readonly verdict: Verdict
+  readonly pod?: Pod | undefined
+}
+
+/**
+ * What an attempt says about its step. Of several pods the first counts that was not lost: a pod that comes after a
+ * result (made by hand with our labels) changes nothing.
+ */
+export function judgeAttempt(attempt: Attempt): AttemptVerdict {
+  const { step, now, settings, last } = attempt
+  const context = { step, now, settings, lastMessage: last?.message }
+  const judged = [...attempt.pods].sort(byAge).map((pod) => ({ pod, verdict: judgePod(pod, context) }))
+  const current = judged.find(({ verdict }) => verdict.kind !== 'lost') ?? judged.at(-1)
+  const job = attempt.job?.metadata.deletionTimestamp === undefined ? attempt.job : undefined
+  if (job === undefined) return judgeDeleted(current)
+  if (current === undefined) return { verdict: judgeJob(attempt, job) }
+  if (current.verdict.kind === 'lost' && job.spec?.suspend === true) return { ...current, verdict: suspended }
+  return current
+}
+
+const suspended: Waiting = { kind: 'waiting', reason: 'Suspended', message: 'the Job is suspended' }
+
+function byAge(a: Pod, b: Pod): number {
+  const [left, right] = [a, b].map(({ metadata }) => `${metadata.creationTimestamp ?? ''} ${metadata.name ?? ''}`)
+  return (left ?? '') < (right ?? '') ? -1 : 1
+}
+
+/** Deleted by hand, or with a too short time to live: a result that a pod still shows stands, else the step has failed. */
+function judgeDeleted(current: AttemptVerdict | undefined): AttemptVerdict {
+  if (current?.verdict.kind === 'ended') return current
+  const message = 'its Job was deleted before the step ended'
+  return { ...current, verdict: { kind: 'ended', phase: 'Failed', reason: 'JobDeleted', message } }
+}
+
+/** Without a pod the Job itself is all there is to read. */
+function judgeJob(attempt: Attempt, job: Job): Verdict {
+  const end = job.status?.conditions?.find(({ type, status }) => status === 'True' && /^(Complete|Failed)$/.test(type))
+  if (end !== undefined) return judgeJobEnd(attempt, end)
+  if (job.spec?.suspend === true) return suspended
+  if (attempt.podCreationFailure !== undefined) return judgePodCreation(attempt, job, attempt.podCreationFailure)
+  return { kind: 'waiting', reason: 'Starting' }
+}
+
+type JobCondition = NonNullable<NonNullable<Job['status']>['conditions']>[number]
+
+/** Pods come by another watch than Jobs: one that is not here yet is waited for a little, then taken as gone. */
+function judgeJobEnd({ step, now, settings }: Attempt, end: JobCondition): Verdict {
+  const judgedAt = (toInstant(end.lastTransitionTime) ?? 0) + settings.podLagSeconds * 1000
+  if (now < judgedAt) return { kind: 'waiting', reason: 'Starting', recheckAt: judgedAt }
+  if (end.type === 'Complete') {
+    return { kind: 'ended', phase: 'Succeeded', reason: 'Completed', completionTime: end.lastTransitionTime }
+  }
+  if (end.reason === 'DeadlineExceeded') {
+    return { kind: 'ended', phase: 'Failed', reason: 'TimedOut', message: describeTimeout(step) }
+  }
+  return { kind: 'lost', cause: 'was deleted before its result was seen', isReplaced: false }
+}
+
+function judgePodCreation({ now, settings }: Attempt, job: Job, failure: string): Verdict {
+  const message = `the API server refuses the pod: ${toSentence(failure.replace(/^Error creating: /, ''), 400)}`
+  if (/exceeded quota/i.test(failure)) return { kind: 'waiting', reason: 'QuotaExceeded', message }
+  const isPassing = /failed calling webhook|timed? ?out|please apply your changes|try again|connection refused/i.test(
+    failure,
+  )
+  const limit = isPassing ? settings.passingErrorSeconds : settings.definiteErrorSeconds
+  const failAt = (toInstant(job.metadata.creationTimestamp) ?? now) + limit * 1000
+  if (now >= failAt) return { kind: 'ended', phase: 'Failed', reason: 'PodRefused', message }
+  return { kind: 'waiting', reason: 'PodRefused', message, recheckAt: failAt }
+}

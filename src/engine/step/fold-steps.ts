@@ -1,0 +1,25 @@
+import { toLabelValue } from '../../../crds/names.ts'
+import type { Plan } from '../../../crds/pipeline-run.ts'
+import type { Snapshot } from '../snapshot.ts'
+import { foldStep } from './fold-step.ts'
+import { groupByStep } from './step-objects.ts'
+import type { StepState } from './step-state.ts'
+
+/** Every step of the plan as it is now, in plan order, the finally steps last. */
+export function foldSteps(snapshot: Snapshot, plan: Plan): readonly StepState[] {
+  const groups = groupByStep(snapshot)
+  const rows = new Map(snapshot.run.status?.steps?.map((row) => [row.name, row]))
+  const steps = [
+    ...plan.steps.map((step) => ({ step, isFinally: false })),
+    ...(plan.finally ?? []).map((step) => ({ step, isFinally: true })),
+  ]
+  return steps.map(({ step, isFinally }) =>
+    foldStep({
+      snapshot,
+      step,
+      isFinally,
+      last: rows.get(step.name),
+      objects: groups.get(toLabelValue(step.name)) ?? { jobs: [], pods: [] },
+    }),
+  )
+}

@@ -1,0 +1,32 @@
+import type { PipelineRun } from '../../crds/kinds.ts'
+import type { Plan } from '../../crds/pipeline-run.ts'
+import type { Instant } from '../lib/clock.ts'
+import type { Pod } from '../lib/kubernetes.ts'
+import { toInstant } from './pod/container.ts'
+import type { Snapshot } from './snapshot.ts'
+import type { Stopping } from './view.ts'
+
+/** Shown while, and after, a run was stopped: why, and by lastTransitionTime since when. */
+export const stoppingCondition = 'Stopping'
+
+/** What stops a run: a cancel, or the end of its time. What came first stays, whatever comes later. */
+export function findStopping({ run, now }: Snapshot, deadline: Instant | undefined): Stopping | undefined {
+  const known = run.status?.conditions?.find(({ type, status }) => type === stoppingCondition && status === 'True')
+  if (known !== undefined) {
+    const cause = known.reason === 'TimedOut' ? 'TimedOut' : 'Cancelled'
+    return { cause, since: toInstant(known.lastTransitionTime) ?? now }
+  }
+  if (run.spec.cancel === true) return { cause: 'Cancelled', since: now }
+  return deadline !== undefined && now >= deadline ? { cause: 'TimedOut', since: now } : undefined
+}
+
+/** The run's clock starts with its first pod, so that time spent queued for quota does not count (decision 15). */
+export function findStartTime(run: PipelineRun, pods: readonly Pod[]): string | undefined {
+  const created = pods.flatMap(({ metadata }) => metadata.creationTimestamp ?? []).sort()
+  return run.status?.startTime ?? created[0]
+}
+
+export function findDeadline(plan: Plan, startTime: string | undefined): Instant | undefined {
+  const start = toInstant(startTime)
+  return start === undefined ? undefined : start + plan.timeoutSeconds * 1000
+}

@@ -1,0 +1,31 @@
+import type { Plan } from '../../crds/pipeline-run.ts'
+import type { Instant } from '../lib/clock.ts'
+import type { RunReason } from './reasons.ts'
+import type { Snapshot } from './snapshot.ts'
+import type { StepState } from './step/step-state.ts'
+
+/** Why running steps are being stopped, and since when. */
+export interface Stopping {
+  readonly cause: 'Cancelled' | 'TimedOut'
+  readonly since: Instant
+}
+
+/** What the rules look at: the snapshot, and every step settled as far as it can be without doing anything. */
+export interface RunView {
+  readonly snapshot: Snapshot
+  readonly plan: Plan
+  /** In plan order, finally steps last. */
+  readonly steps: readonly StepState[]
+  readonly stopping?: Stopping | undefined
+  /** When the run's time is over, once its clock has started. */
+  readonly deadline?: Instant | undefined
+}
+
+/** A rule's answer. What it leaves out stays as it is. */
+export interface Outcome {
+  /** Names of the steps whose Jobs are to be created. */
+  readonly start: readonly string[]
+  readonly phase: 'Pending' | 'Running' | 'Succeeded' | 'Failed' | 'Cancelled'
+  readonly reason: RunReason
+  readonly message: string
+}
