@@ -1,4 +1,4 @@
-import { mkdirSync } from 'node:fs'
+import { globSync, mkdirSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
 import process from 'node:process'
 import { parseArgs } from 'node:util'
@@ -27,6 +27,9 @@ export interface ArchiveOptions {
   path: string
   progress: Progress
 }
+
+/** Folders in the making, as layer-store.ts and push.ts name them. */
+const draftPatterns = ['layers/.new-*', '.push-*', '.archive-*']
 
 /** Image name → reference. */
 export type ImageReferences = Record<string, string>
@@ -70,7 +73,16 @@ function withCache<T>(progress: Progress, work: (cache: string) => Promise<T>): 
   const { cache } = planFolders(process.env)
   mkdirSync(cache, { recursive: true })
   const sayWaiting = (): void => progress.say('another build of images is at work; waiting for it')
-  return withLock(join(cache, 'images.lock'), sayWaiting, () => work(cache))
+  return withLock(join(cache, 'images.lock'), sayWaiting, () => {
+    removeDrafts(cache)
+    return work(cache)
+  })
+}
+
+/** What a build that was killed left behind. */
+function removeDrafts(cache: string): void {
+  for (const path of globSync(draftPatterns, { cwd: cache }))
+    rmSync(join(cache, path), { recursive: true, force: true })
 }
 
 async function buildImage(name: ImageName, cache: string, progress: Progress): Promise<BuiltImage> {

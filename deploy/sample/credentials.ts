@@ -1,6 +1,7 @@
 import { generateKeyPairSync, randomBytes } from 'node:crypto'
-import { mkdirSync, readFileSync, writeFileSync } from 'node:fs'
-import { join } from 'node:path'
+import { existsSync, linkSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { dirname, join } from 'node:path'
+import process from 'node:process'
 
 /** A key pair in the forms that ssh reads. */
 export interface SshKey {
@@ -20,13 +21,21 @@ export interface GitCredentials {
 /** The credentials of this machine's git server: the same each time, so that a running server keeps knowing them. */
 export function ensureCredentials(cache: string): GitCredentials {
   const path = join(cache, 'git-credentials.json')
+  if (!existsSync(path)) writeOnce(path, JSON.stringify(createCredentials()))
+  return JSON.parse(readFileSync(path, 'utf8')) as GitCredentials
+}
+
+/** Of several that write at once the first one wins, and nobody ever reads half a file. */
+function writeOnce(path: string, text: string): void {
+  mkdirSync(dirname(path), { recursive: true })
+  const draft = `${path}.${process.pid}`
+  writeFileSync(draft, text, { mode: 0o600 })
   try {
-    return JSON.parse(readFileSync(path, 'utf8')) as GitCredentials
-  } catch {
-    const made = createCredentials()
-    mkdirSync(cache, { recursive: true })
-    writeFileSync(path, JSON.stringify(made), { mode: 0o600 })
-    return made
+    linkSync(draft, path)
+  } catch (error) {
+    if (!existsSync(path)) throw error
+  } finally {
+    rmSync(draft)
   }
 }
 

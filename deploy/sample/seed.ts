@@ -54,6 +54,9 @@ async function makeRepositories(folder: string): Promise<void> {
     rmSync(work, { recursive: true, force: true })
     writeFileSync(join(made, 'commits.json'), JSON.stringify(commits))
     renameSync(made, folder)
+  } catch (error) {
+    // Another process may have made the same repositories meanwhile.
+    if (!existsSync(folder)) throw error
   } finally {
     rmSync(made, { recursive: true, force: true })
   }
