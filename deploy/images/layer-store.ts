@@ -10,6 +10,7 @@ import {
   writeFileSync,
 } from 'node:fs'
 import { join } from 'node:path'
+import process from 'node:process'
 import type { Progress } from '../local/progress.ts'
 import { runOrThrow } from '../local/run.ts'
 import { hashPath } from './files.ts'
@@ -44,6 +45,8 @@ async function writeLayer(recipe: LayerRecipe, cache: string, folder: string): P
   mkdirSync(join(cache, 'layers'), { recursive: true })
   const work = mkdtempSync(join(cache, 'layers', '.new-'))
   const stage = join(work, 'root')
+  // The modes within an image are no matter of who builds it.
+  const umask = process.umask(0o022)
   mkdirSync(stage)
   try {
     if (recipe.packages) await unpackPackages(await fetchPackages(recipe.packages, cache), stage)
@@ -56,6 +59,7 @@ async function writeLayer(recipe: LayerRecipe, cache: string, folder: string): P
     rmSync(stage, { recursive: true, force: true })
     renameSync(work, folder)
   } finally {
+    process.umask(umask)
     rmSync(work, { recursive: true, force: true })
   }
 }

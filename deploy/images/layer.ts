@@ -44,7 +44,7 @@ export interface LayerInputs {
 }
 
 /** Raise it when the way layers are written changes, so that none of the cached ones is used. */
-const writerVersion = 2
+const writerVersion = 3
 
 /** Name of the layer in the cache: a hash of everything that its bytes depend on. */
 export function toLayerKey(recipe: LayerRecipe, inputs: LayerInputs): string {

@@ -9,6 +9,7 @@ import {
   readFileSync,
   renameSync,
   rmSync,
+  statSync,
   symlinkSync,
   writeFileSync,
 } from 'node:fs'
@@ -76,7 +77,10 @@ const placers: { readonly [K in FileKind]: Placer<K> } = {
     mkdirSync(at, { recursive: true })
     chmodSync(at, file.mode)
   },
-  tree: (file, at) => cpSync(file.from, at, { recursive: true, verbatimSymlinks: true }),
+  tree: (file, at) => {
+    cpSync(file.from, at, { recursive: true, verbatimSymlinks: true })
+    openToAll(at)
+  },
   move: (file, at, stage) => renameSync(join(stage, file.from), at),
   joined: (file, at, stage) => {
     const names = readdirSync(join(stage, file.folder)).sort()
@@ -94,6 +98,16 @@ const placers: { readonly [K in FileKind]: Placer<K> } = {
     const env = { CGO_ENABLED: '0', GO111MODULE: 'off', GOTOOLCHAIN: 'local' }
     await runOrThrow('go', ['build', ...flags, '-o', at, file.source], { env })
   },
+}
+
+/** A checkout that only its owner may read must not make an image that only root may read. */
+function openToAll(folder: string): void {
+  chmodSync(folder, 0o755)
+  for (const entry of readdirSync(folder, { withFileTypes: true })) {
+    const path = join(folder, entry.name)
+    if (entry.isDirectory()) openToAll(path)
+    else if (entry.isFile()) chmodSync(path, (statSync(path).mode & 0o111) === 0 ? 0o644 : 0o755)
+  }
 }
 
 /** Puts one file of a recipe into its place. */
