@@ -42,7 +42,6 @@ oom_score = 0
   # Without CAP_SYS_RESOURCE a score below our own is refused, and with it every sandbox.
   restrict_oom_score_adj = true
   netns_mounts_under_state_dir = true
-  max_container_log_line_size = -1
 
   [plugins."io.containerd.grpc.v1.cri".containerd]
     snapshotter = "overlayfs"
