@@ -1,7 +1,8 @@
 import type { KubeConnection } from './connection.ts'
-import type { KubeClient } from './ports.ts'
+import type { KubeApi } from './ports.ts'
 import { createReader } from './reader.ts'
 import { systemTimers, type Timers } from './timers.ts'
+import { createWatcher } from './watch.ts'
 import { createWriter } from './writer.ts'
 
 export interface ClientOptions {
@@ -14,13 +15,13 @@ export interface ClientOptions {
 
 const defaultTimeoutMs = 30_000
 
-/** The cluster as KubeClient: raw JSON over the connection's pool. Cheap: make one for each timeout that is needed. */
-export function createKubeClient(connection: KubeConnection, options: ClientOptions = {}): KubeClient {
+/** The cluster as KubeClient and KubeWatcher: raw JSON over the connection's pool. Cheap: make one for each timeout. */
+export function createKubeClient(connection: KubeConnection, options: ClientOptions = {}): KubeApi {
   const shell = {
     connection,
     fieldManager: options.fieldManager ?? 'c8s',
     timeoutMs: options.timeoutMs ?? defaultTimeoutMs,
     timers: options.timers ?? systemTimers,
   }
-  return { ...createReader(shell), ...createWriter(shell) }
+  return { ...createReader(shell), ...createWriter(shell), ...createWatcher(shell) }
 }

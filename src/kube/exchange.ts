@@ -161,7 +161,8 @@ function readRetryAfter(response: IncomingMessage, status: number): number | und
   return isAsked && (status === 429 || status >= 500) ? seconds * 1000 : undefined
 }
 
-function toConnectionError(call: Call, error: unknown, timeoutMs: number | undefined): KubeError {
+/** Whatever went wrong on the way, as a KubeError with status 0. */
+export function toConnectionError(call: Call, error: unknown, timeoutMs?: number): KubeError {
   if (error instanceof KubeError) {
     return error
   }

@@ -1,7 +1,7 @@
-import type { Clock } from '../lib/clock.ts'
-
-/** Time and chance as arguments, so that every wait and back-off can be played in a test. */
-export interface Timers extends Clock {
+/** Waiting and chance as arguments, so that every wait and back-off can be played in a test. */
+export interface Timers {
+  /** Milliseconds of a clock that never jumps; only differences mean something. */
+  now(): number
   /** Calls back once after that many milliseconds, unless the returned function is called first. */
   after(milliseconds: number, callback: () => void): () => void
   /** At least 0, below 1. */
@@ -12,7 +12,7 @@ export interface Timers extends Clock {
 const longestDelay = 2 ** 31 - 1
 
 export const systemTimers: Timers = {
-  now: () => Date.now(),
+  now: () => performance.now(),
   random: () => Math.random(),
   after: (milliseconds, callback) => {
     const timer = setTimeout(callback, Math.min(milliseconds, longestDelay))

@@ -99,15 +99,15 @@ export class FakeStore {
     const aborted = new Promise<void>((resolve) => options.signal.addEventListener('abort', () => resolve()))
     while (!options.signal.aborted) {
       const changed = this.#changed.promise
-      for (let entry = this.#history[position]; entry !== undefined; entry = this.#history[position]) {
-        position += 1
-        yield* toWatchEvents(entry, type, options)
-      }
       if (ends !== this.#ends) {
         if (this.#endError !== undefined) {
           throw this.#endError
         }
         return
+      }
+      for (let entry = this.#history[position]; entry !== undefined; entry = this.#history[position]) {
+        position += 1
+        yield* toWatchEvents(entry, type, options)
       }
       await Promise.race([changed, aborted])
     }
