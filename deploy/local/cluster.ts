@@ -1,5 +1,6 @@
 import process from 'node:process'
 import { takeDown } from './down.ts'
+import { findRefusal } from './host.ts'
 import { createStderrProgress } from './progress.ts'
 import { gatherStatus, isWell, renderStatus } from './status.ts'
 import { bringUp } from './up.ts'
@@ -13,6 +14,9 @@ const USAGE = `usage: npm run cluster -- up | down | status
 async function runCommand(args: readonly string[]): Promise<number> {
   const [command, ...rest] = args
   if (rest.length > 0) return refuse()
+  // Another node is in the way of `up` only, which looks for one itself.
+  const refusal = findRefusal({ platform: process.platform, isRoot: process.getuid?.() === 0, foreign: [] })
+  if (refusal !== undefined) throw new Error(refusal)
   switch (command) {
     case 'up':
       console.log(await bringUp(createStderrProgress()))
@@ -38,6 +42,6 @@ function refuse(): number {
 try {
   process.exitCode = await runCommand(process.argv.slice(2))
 } catch (error) {
-  console.error(`\nThe local cluster: ${error instanceof Error ? error.message : String(error)}`)
+  console.error(error instanceof Error ? error.message : String(error))
   process.exitCode = 1
 }

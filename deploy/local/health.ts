@@ -12,6 +12,7 @@ import { sleep } from './sleep.ts'
 
 const PROBE_TIMEOUT_MS = 2_000
 const PROBE_EVERY_MS = 100
+const ADVICE = 'Try "npm run cluster -- up" again; when it fails in the same way, "npm run cluster -- down" first.'
 
 export async function isHealthy(site: Site, health: Health): Promise<boolean> {
   if ('socket' in health) return acceptsConnection(health.socket)
@@ -66,7 +67,7 @@ export async function waitUntilHealthy(site: Site, part: Part, patienceMs = 60_0
     if (hasEnded || Date.now() > end) {
       const what = hasEnded ? 'ended right after its start' : `is not healthy after ${patienceMs / 1000} s`
       const tail = readLogTail(site, part.name, 12)
-      throw new Error(`${part.name} ${what}. The end of its log (${logPath(site, part.name)}):\n${tail}`)
+      throw new Error(`${part.name} ${what}. The end of its log (${logPath(site, part.name)}):\n${tail}\n${ADVICE}`)
     }
     await sleep(PROBE_EVERY_MS)
   }
