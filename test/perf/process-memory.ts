@@ -64,7 +64,13 @@ export async function measureRoles(bench: Bench): Promise<readonly Row[]> {
   const rows = ['admission', 'controller'].map((role) => {
     const memory = findProcesses('/app/c8s.mjs', role).map((pid) => readMemory(pid, 'VmRSS'))
     const value = Math.max(...memory)
-    return toFigure({ id: `rss-${role}`, what: `memory of ${role}, 1,000 finished runs`, value, target: 100, unit: 'MB' })
+    return toFigure({
+      id: `rss-${role}`,
+      what: `memory of ${role}, 1,000 finished runs`,
+      value,
+      target: 100,
+      unit: 'MB',
+    })
   })
   kubectl(bench.target, ['delete', 'namespace', namespace, '--wait=false'])
   return rows
