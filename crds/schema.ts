@@ -104,3 +104,23 @@ export function map<S extends TSchema>(description: string, values: S, maxProper
     description,
   })
 }
+
+/** A schema as plain JSON Schema, for code that walks it. */
+export interface SchemaNode {
+  readonly type?: string
+  readonly description?: string
+  readonly pattern?: string
+  readonly enum?: readonly string[]
+  readonly maxLength?: number
+  readonly maxItems?: number
+  readonly properties?: Readonly<Record<string, SchemaNode>>
+  readonly required?: readonly string[]
+  readonly items?: SchemaNode
+  readonly additionalProperties?: SchemaNode
+  readonly 'x-kubernetes-list-type'?: string
+  readonly 'x-kubernetes-list-map-keys'?: readonly string[]
+}
+
+export function toNode(schema: Schema): SchemaNode {
+  return schema as SchemaNode
+}

@@ -1,0 +1,86 @@
+import type { FieldError, Verdict } from '../src/lib/field-error.ts'
+import { createCompiler, type ShapeCheck } from './compile.ts'
+import type { KindDefinition } from './definitions.ts'
+import { checkEnvelope, checkSize } from './envelope.ts'
+import { isRecord } from './inspect.ts'
+import { applyRules, type Court, judgeObject } from './judge.ts'
+import { configWarnings, pipelineRules, pipelineWarnings } from './pipeline-config.rules.ts'
+import { type PipelineSpec, pipelineConfig, pipelineSpec } from './pipeline-config.ts'
+import { runRules, runWarnings } from './pipeline-run.rules.ts'
+import { type PipelineRunSpec, type PipelineRunStatus, pipelineRun } from './pipeline-run.ts'
+import { findUnplannedSteps, validateSpecChange, validateStatusChange } from './pipeline-run.update.ts'
+import { repairValue } from './repair.ts'
+import { connectionRules, connectionWarnings } from './repository-connection.rules.ts'
+import { type RepositoryConnectionSpec, repositoryConnection } from './repository-connection.ts'
+import { type RepositoryFile, repositoryFile, toPipelineSpec } from './repository-file.ts'
+import { type Schema, toNode } from './schema.ts'
+
+type Fields = Readonly<Record<string, unknown>>
+
+/** What webhook, CLI and page say about our objects. `old` is the object before an update. */
+export interface Validators {
+  validatePipelineConfig(object: unknown, old?: unknown): Verdict
+  validatePipelineRun(object: unknown, old?: unknown): Verdict
+  validateRepositoryConnection(object: unknown, old?: unknown): Verdict
+  /** The content of a `.c8s.yaml`. An unknown field is an error here: no API server stands behind to drop it. */
+  validateRepositoryFile(object: unknown): Verdict
+}
+
+/** Compiles the schemas: tens of milliseconds, so once per process and never at import. */
+export function createValidators(): Validators {
+  const compile = createCompiler()
+  const config = toJudge<PipelineSpec>('PipelineConfig', {
+    ...toCourt(compile, pipelineConfig),
+    rules: { errors: pipelineRules, warnings: configWarnings },
+  })
+  const run = toJudge<PipelineRunSpec>('PipelineRun', {
+    ...toCourt(compile, pipelineRun),
+    rules: { errors: runRules, warnings: runWarnings },
+    findChanges: findRunChanges,
+  })
+  const connection = toJudge<RepositoryConnectionSpec>('RepositoryConnection', {
+    ...toCourt(compile, repositoryConnection),
+    rules: { errors: connectionRules, warnings: connectionWarnings },
+  })
+  const checkFile = compile(repositoryFile)
+  return {
+    validatePipelineConfig: config,
+    validatePipelineRun: run,
+    validateRepositoryConnection: connection,
+    validateRepositoryFile: (object) => checkSize(object) ?? judgeFile(object, checkFile),
+  }
+}
+
+function toCourt(compile: (schema: Schema) => ShapeCheck, schema: Schema) {
+  return { checkShape: compile(schema), specNode: toNode(schema).properties?.['spec'] ?? {} }
+}
+
+function toJudge<T>(kind: KindDefinition['kind'], court: Court<T>) {
+  return (object: unknown, old?: unknown): Verdict =>
+    checkEnvelope(object, kind) ?? judgeObject(isRecord(object) ? object : {}, old, court)
+}
+
+/** Takes nothing for granted: a status of any form may be sent, and the old object may be older than a field. */
+function findRunChanges(object: Fields, old: Fields): FieldError[] {
+  const statusNode = toNode(pipelineRun).properties?.['status'] ?? {}
+  const read = (value: unknown) => repairValue(value, statusNode) as PipelineRunStatus
+  const spec = isRecord(object['spec']) ? object['spec'] : {}
+  const status = read(object['status'])
+  return [
+    ...validateSpecChange(spec, isRecord(old['spec']) ? old['spec'] : {}),
+    ...validateStatusChange(status, read(old['status'])),
+    ...findUnplannedSteps(status, spec['plan']),
+  ]
+}
+
+/** Stands in for the repository that the file lies in; it passes every rule and is in no message. */
+const impliedRepository = 'https://repository.invalid'
+
+function judgeFile(object: unknown, checkShape: ShapeCheck): Verdict {
+  const shape = checkShape(object)
+  const errors = [...shape.errors, ...shape.unknown]
+  const spec = toPipelineSpec(object as RepositoryFile, impliedRepository)
+  const rules = { errors: pipelineRules, warnings: [...pipelineWarnings] }
+  const ruled = applyRules<PipelineSpec>({ spec, at: '', errors }, { rules, specNode: toNode(pipelineSpec) })
+  return { errors: [...errors, ...ruled.errors], warnings: ruled.warnings }
+}
