@@ -53,6 +53,6 @@ export async function deployC8s(cluster: ChosenCluster, progress: Progress = cre
 }
 
 if (import.meta.main) {
-  const image = await deployC8s(await chooseCluster())
+  const image = await deployC8s(await chooseCluster({ followKubeconfig: true }))
   console.error(`c8s is ready: ${image}`)
 }

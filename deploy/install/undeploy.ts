@@ -19,7 +19,7 @@ export function undeploy(target: KubectlTarget, options: { readonly crds: boolea
 
 if (import.meta.main) {
   const { values } = parseArgs({ options: { crds: { type: 'boolean', default: false } } })
-  const cluster = await chooseCluster()
+  const cluster = await chooseCluster({ followKubeconfig: true })
   undeploy(cluster, values)
   console.error(
     values.crds
