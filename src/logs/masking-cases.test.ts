@@ -39,8 +39,8 @@ const plain: Case[] = [
   ['CRLF around it', ['hunter2'], 'a\r\nhunter2\r\nb', 'a\r\n***\r\nb'],
   ['NUL around it', ['hunter2'], '\0hunter2\0', '\0***\0'],
   ['colours around it', ['hunter2'], '\x1b[31mhunter2\x1b[0m', '\x1b[31m***\x1b[0m'],
-  ['a value with a line feed at its end', ['hunter2\n'], 'a hunter2 b hunter2\nc', 'a *** b ***c'],
-  ['a value with blanks around it', ['  hunter2\t'], 'x hunter2 y  hunter2\tz', 'x *** y***z'],
+  ['a value with a line feed at its end', ['hunter2\n'], 'a hunter2 b hunter2\nc', 'a *** b ***\nc'],
+  ['a value with blanks around it', ['  hunter2\t'], 'x hunter2 y  hunter2\tz', 'x *** y  ***\tz'],
   ['a regular expression', ['a.*b+(c)'], 'axxb a.*b+(c)', 'axxb ***'],
   ['a replacement pattern', ['$&$1$$'], 'x$&$1$$x', 'x***x'],
 ]
@@ -67,7 +67,7 @@ const overlaps: Case[] = [
 ]
 
 const lines: Case[] = [
-  ['a multi-line value whole', [pem], `key:\n${pem}done`, 'key:\n***done'],
+  ['a multi-line value whole', [pem], `key:\n${pem}done`, 'key:\n***\ndone'],
   ['a line of it', [pem], 'got MIIEowIBAAKCAQEA!', 'got ***!'],
   ['its lines, indented', [pem], '  MIIEowIBAAKCAQEA\n  q7L+xyz/0123AbC=\n', '  ***\n  ***\n'],
   ['its lines with CRLF', [pem], 'MIIEowIBAAKCAQEA\r\nq7L+xyz/0123AbC=\r\n', '***\r\n***\r\n'],
@@ -118,7 +118,7 @@ const encoded: Case[] = [
 
 const escaped: Case[] = [
   ['JSON', ['say "hi"\\now'], JSON.stringify({ a: 'say "hi"\\now' }), '{"a":"***"}'],
-  ['JSON of many lines', [pem], JSON.stringify({ key: pem }), '{"key":"***"}'],
+  ['JSON of many lines', [pem], JSON.stringify({ key: pem }), '{"key":"***\\n"}'],
   ['JSON in JSON', ['say "hi"'], JSON.stringify(JSON.stringify('say "hi"')), '"\\"***\\""'],
   ["Go's JSON", ['a<b>&c'], '"a\\u003cb\\u003e\\u0026c"', '"***"'],
   ["Rails' JSON", ['a<b>&j'], '"a\\u003Cb\\u003E\\u0026j"', '"***"'],

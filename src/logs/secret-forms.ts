@@ -11,21 +11,23 @@ import {
 /** A value shorter than this many bytes would mask half the log and hide nothing. */
 export const shortestMasked = 4
 
-/** All byte strings that stand for the value, as binary strings (one character a byte), each of 4 bytes or more. */
+/**
+ * All byte strings that stand for the value, as binary strings (one character a byte), each of 4 bytes or more. Blanks
+ * around the value or a line are no part of what is masked: they tell nothing, and a masked line feed joins lines.
+ */
 export function toSecretForms(value: Uint8Array): Set<string> {
   const raw = Buffer.from(value.buffer, value.byteOffset, value.byteLength).toString('latin1')
   const trimmed = trimAscii(raw)
   const forms = new Set<string>()
-  if (trimmed === '') return forms
+  if (trimmed.length < shortestMasked) return forms
   const lines = /[\r\n]/.test(trimmed) ? trimmed.split(/[\r\n]+/).map(trimAscii) : []
-  for (const text of [raw, trimmed, ...lines]) addEncodings(forms, text)
-  // `echo "$SECRET" | base64` puts a line feed behind the value.
-  for (const text of [raw, trimmed, `${trimmed}\n`]) addAll(forms, toWrappedBase64(text))
-  addAll(forms, toBase64(`${trimmed}\n`))
+  for (const text of [trimmed, ...lines]) addEncodings(forms, text)
+  // In base64 the blanks share characters with the value. `echo "$SECRET" | base64` puts a line feed behind it.
+  for (const text of [raw, trimmed, `${trimmed}\n`]) addAll(forms, [...toBase64(text), ...toWrappedBase64(text)])
   return forms
 }
 
-/** Is some form of the value that users would recognise too short to be masked? */
+/** Is the value too short to be masked? */
 export function isTooShort(value: Uint8Array): boolean {
   return trimAscii(Buffer.from(value).toString('latin1')).length < shortestMasked
 }
