@@ -33,6 +33,7 @@ export function planBundle({ root }: ImageSources): LayerRecipe {
     files: [
       { path: 'app', kind: 'tree', from: join(root, 'dist') },
       { path: 'app/step', kind: 'copy', from: join(root, 'src/agent/step-driver.sh'), mode: runnable },
+      { path: 'app/prepare', kind: 'copy', from: join(root, 'src/agent/prepare.sh'), mode: runnable },
     ],
   }
 }
