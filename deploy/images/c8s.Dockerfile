@@ -12,6 +12,7 @@ RUN apt-get update \
 COPY --from=busybox /bin/busybox /app/busybox
 COPY --chmod=755 src/agent/step-driver.sh /app/step
 COPY --chmod=755 src/agent/prepare.sh /app/prepare
+COPY --chmod=755 src/agent/prepare.sh /app/prepare
 COPY dist/ /app/
 ENV HOME=/home/c8s NODE_ENV=production
 WORKDIR /app

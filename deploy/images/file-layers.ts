@@ -26,13 +26,15 @@ export function planNode({ root, architecture }: ImageSources): LayerRecipe {
   }
 }
 
-/** The program itself: all that changes from one commit to the next. */
+/** The program itself, and the scripts of a step's pod: all that changes from one commit to the next. */
 export function planBundle({ root }: ImageSources): LayerRecipe {
+  const agent = join(root, 'src/agent')
   return {
     id: 'c8s-bundle',
     files: [
       { path: 'app', kind: 'tree', from: join(root, 'dist') },
-      { path: 'app/step', kind: 'copy', from: join(root, 'src/agent/step-driver.sh'), mode: runnable },
+      { path: 'app/step', kind: 'copy', from: join(agent, 'step-driver.sh'), mode: runnable },
+      { path: 'app/prepare', kind: 'copy', from: join(agent, 'prepare.sh'), mode: runnable },
       { path: 'app/prepare', kind: 'copy', from: join(root, 'src/agent/prepare.sh'), mode: runnable },
     ],
   }
