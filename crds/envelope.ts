@@ -75,7 +75,7 @@ interface Open {
   readonly depth: number
 }
 
-/** Walks without recursion, so that no depth of nesting ends the process. */
+/** Walks without recursion, so that no depth of nesting overflows the stack. */
 function scanValues(root: object): FieldError | undefined {
   const open: Open[] = [{ value: root, depth: 1 }]
   let count = 0

@@ -1,5 +1,5 @@
-import { isDeepStrictEqual } from 'node:util'
 import type { FieldError, Verdict } from '../src/lib/field-error.ts'
+import { isSameJson } from '../src/lib/json-equal.ts'
 import type { ShapeCheck } from './compile.ts'
 import { checkMetadata } from './envelope.ts'
 import { isRecord } from './inspect.ts'
@@ -47,7 +47,7 @@ function judgeCreate<T>(object: Fields, court: Court<T>): Verdict {
 
 /** A spec that is as it was is not judged again: it may be older than a rule. */
 function judgeUpdate<T>(object: Fields, old: Fields, court: Court<T>): Verdict {
-  const isSpecKept = isDeepStrictEqual(object['spec'], old['spec'])
+  const isSpecKept = isSameJson(object['spec'], old['spec'])
   const shape = court.checkShape(object)
   const wrong = isSpecKept ? shape.errors.filter(({ path }) => isWithin(path, 'status')) : shape.errors
   const changes = court.findChanges?.(object, old) ?? []

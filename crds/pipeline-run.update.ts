@@ -1,5 +1,5 @@
-import { isDeepStrictEqual } from 'node:util'
 import { type FieldError, quoteValue } from '../src/lib/field-error.ts'
+import { isSameJson } from '../src/lib/json-equal.ts'
 import { isRecord } from './inspect.ts'
 import {
   fixedFields,
@@ -26,7 +26,7 @@ export function validateSpecChange(
   old: Partial<PipelineRunSpec>,
   at = 'spec',
 ): FieldError[] {
-  const changed = fixedFields.filter((field) => !isDeepStrictEqual(spec[field], old[field]))
+  const changed = fixedFields.filter((field) => !isSameJson(spec[field], old[field]))
   return [
     ...changed.map(
       (field): FieldError => ({
