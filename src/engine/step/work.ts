@@ -39,7 +39,7 @@ export function findWork(jobs: readonly Job[], pods: readonly Pod[]): WorkOfStep
   const open = jobs.filter((job) => isOpen(job) && !hasEndedPod(job, pods))
   const suspendable = open.filter((job) => job.spec?.suspend !== true && !startedJobs.has(job.metadata.uid ?? ''))
   return {
-    work: [...stoppable, ...suspendable.map((job) => toWork('job', job))],
+    work: [...stoppable, ...suspendable.map((job) => toWork('job', job))].sort((a, b) => (a.name < b.name ? -1 : 1)),
     isStopped: pods.some(isPodStopped) || jobs.some((job) => job.spec?.suspend === true),
     isQuiet: busy.length === 0 && open.every((job) => job.spec?.suspend === true),
   }

@@ -1,0 +1,158 @@
+import fc from 'fast-check'
+import { expect, test } from 'vitest'
+import { labels } from '../../crds/labels.ts'
+import type { PipelineRunStatus, RunPhase } from '../../crds/pipeline-run.ts'
+import {
+  arbitraryPlan,
+  arbitrarySchedule,
+  arbitraryScript,
+  type Move,
+  makeRun,
+} from '../../test/helpers/arbitrary-run.ts'
+import { type PodScript, predictStep } from '../../test/helpers/simulated-cluster/script.ts'
+import { SimulatedCluster, type Witness } from '../../test/helpers/simulated-cluster.ts'
+import { findBlockers, isFinal } from './needs.ts'
+import { planRun } from './plan.ts'
+import { defaultSettings } from './snapshot.ts'
+import { isRunFinal } from './status/run-status.ts'
+
+const runs = 150
+const story = fc
+  .tuple(arbitraryPlan, arbitrarySchedule)
+  .chain(([plan, schedule]) =>
+    fc.record({ plan: fc.constant(plan), schedule: fc.constant(schedule), script: arbitraryScript(plan) }),
+  )
+const calm = (schedule: readonly Move[]) => schedule.filter(({ kind }) => kind !== 'cancel' && kind !== 'deleteJob')
+
+function play(cluster: SimulatedCluster, schedule: readonly Move[]): void {
+  for (const move of schedule) {
+    if (move.kind === 'deliver') cluster.deliver(move.of)
+    if (move.kind === 'reconcile') cluster.reconcile(move.writes)
+    if (move.kind === 'jobs') cluster.moveJobs()
+    if (move.kind === 'pods') cluster.movePods()
+    if (move.kind === 'pass') cluster.pass(move.seconds)
+    if (move.kind === 'cancel') cluster.cancel()
+    if (move.kind === 'deleteJob') cluster.deleteJob(move.step)
+  }
+}
+
+/** Fails at the moment a law is broken. */
+function watchLaws(): Witness {
+  const names = new Set<string>()
+  return {
+    created(job, run) {
+      const { name = '', labels: found = {} } = job.metadata
+      expect(names.has(name), `Job ${name} was created twice`).toBe(false)
+      names.add(name)
+      const step = found[labels.step] ?? ''
+      const blockers = run.spec.plan && findBlockers(run.spec.plan, run.status?.steps ?? [], step)
+      expect(blockers, `step ${step} was started before its needs`).toEqual([])
+    },
+    deleted({ metadata: { name = '' } }, run) {
+      // A Job that nobody has noted yet may be made again; one that stands in the status may not.
+      if (run.status?.steps?.some(({ jobName }) => jobName === name) !== true) names.delete(name)
+    },
+    wrote(before, after) {
+      expect(findBackwards(before, after)).toEqual([])
+    },
+  }
+}
+
+const rank: Readonly<Record<string, number>> = { Pending: 0, Running: 1 }
+
+function findBackwards(before: PipelineRunStatus | undefined, after: PipelineRunStatus): readonly string[] {
+  const rows = new Map(after.steps?.map((row) => [row.name, row]))
+  const wrong = (before?.steps ?? []).filter((row) => {
+    const now = rows.get(row.name)
+    if (isFinal(row)) return JSON.stringify(now) !== JSON.stringify(row)
+    return (rank[now?.phase ?? ''] ?? 2) < (rank[row.phase] ?? 2)
+  })
+  const isRunBack = isRunFinal(before?.phase)
+    ? before?.phase !== after.phase
+    : (rank[after.phase ?? ''] ?? 2) < (rank[before?.phase ?? ''] ?? 0)
+  return [...wrong.map(({ name }) => name), ...(isRunBack ? ['the run'] : [])]
+}
+
+test('a run ends, keeps every law on the way, and then has nothing left to do', () => {
+  fc.assert(
+    fc.property(story, ({ plan, script, schedule }) => {
+      const cluster = new SimulatedCluster({ run: makeRun(plan), script, witness: watchLaws() })
+      play(cluster, schedule)
+      expect(cluster.settle(), JSON.stringify(cluster.run.status, null, 1)).toBe(true)
+      expect(isRunFinal(cluster.run.status?.phase), JSON.stringify(cluster.run.status, null, 1)).toBe(true)
+      expect(cluster.run.status?.steps?.filter((row) => !isFinal(row))).toEqual([])
+      const left = planRun(cluster.snapshot())
+      expect([left.creations, left.stops, left.events]).toEqual([[], [], []])
+    }),
+    { numRuns: runs },
+  )
+})
+
+test('without a cancel the steps decide: each ends as its pods do, skipped only behind a failure or a condition', () => {
+  fc.assert(
+    fc.property(story, ({ plan, script, schedule }) => {
+      const long = { ...plan, timeoutSeconds: 1_000_000 }
+      const endless = (pod: PodScript) => pod.does === 'hang' || pod.does === 'unschedulable'
+      const finite = Object.fromEntries(
+        Object.entries(script).map(([step, pods]) => [
+          step,
+          pods.map((pod) => (endless(pod) ? ({ does: 'exit', code: 3 } as const) : pod)),
+        ]),
+      )
+      const cluster = new SimulatedCluster({ run: makeRun(long), script: finite })
+      play(
+        cluster,
+        calm(schedule).filter(({ kind }) => kind !== 'pass'),
+      )
+      cluster.settle()
+      const rows = cluster.run.status?.steps ?? []
+      for (const row of rows.filter(({ phase }) => phase !== 'Skipped')) {
+        expect(row.phase, row.name).toBe(predictStep(finite, row.name, defaultSettings.maxInterruptions))
+      }
+      const want: RunPhase = rows.some(({ phase }) => phase === 'Failed') ? 'Failed' : 'Succeeded'
+      expect(cluster.run.status?.phase).toBe(want)
+    }),
+    { numRuns: runs },
+  )
+})
+
+test('two pods of a step never run at once', () => {
+  fc.assert(
+    fc.property(story, ({ plan, script, schedule }) => {
+      const cluster: SimulatedCluster = new SimulatedCluster({
+        run: makeRun(plan),
+        script,
+        witness: {
+          planned() {
+            const running = [...cluster.pods.values()].filter(({ status }) => status?.phase === 'Running')
+            const steps = running.map(({ metadata }) => metadata.labels?.[labels.step])
+            expect(new Set(steps).size).toBe(steps.length)
+          },
+        },
+      })
+      play(cluster, schedule)
+      cluster.settle()
+    }),
+    { numRuns: runs / 2 },
+  )
+})
+
+test('the order of what was observed means nothing', () => {
+  fc.assert(
+    fc.property(story, ({ plan, script, schedule }) => {
+      const cluster = new SimulatedCluster({
+        run: makeRun(plan),
+        script,
+        witness: {
+          planned(snapshot, plan) {
+            const shuffled = { ...snapshot, jobs: [...snapshot.jobs].reverse(), pods: [...snapshot.pods].reverse() }
+            expect(planRun(shuffled)).toEqual(plan)
+          },
+        },
+      })
+      play(cluster, schedule)
+      cluster.settle()
+    }),
+    { numRuns: runs / 4 },
+  )
+})

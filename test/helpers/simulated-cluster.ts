@@ -1,0 +1,211 @@
+import type { PipelineRun } from '../../crds/kinds.ts'
+import { labels } from '../../crds/labels.ts'
+import type { PipelineRunStatus } from '../../crds/pipeline-run.ts'
+import { planRun } from '../../src/engine/plan.ts'
+import type { RunPlan } from '../../src/engine/run-plan.ts'
+import { defaultSettings, type EngineSettings, type Snapshot } from '../../src/engine/snapshot.ts'
+import type { Work } from '../../src/engine/step/step-state.ts'
+import { toTimestamp } from '../../src/lib/clock.ts'
+import type { Job, Pod } from '../../src/lib/kubernetes.ts'
+import { moveJob } from './simulated-cluster/job-controller.ts'
+import { movePod } from './simulated-cluster/kubelet.ts'
+import { type Script, scriptOf } from './simulated-cluster/script.ts'
+
+/** What a watcher of the simulation is told, to check laws by. */
+export interface Witness {
+  created?(job: Job, run: PipelineRun): void
+  /** By hand, not by the controller. */
+  deleted?(job: Job, run: PipelineRun): void
+  wrote?(before: PipelineRunStatus | undefined, after: PipelineRunStatus): void
+  planned?(snapshot: Snapshot, plan: RunPlan): void
+}
+
+export interface SimulationOptions {
+  readonly run: PipelineRun
+  readonly script: Script
+  readonly settings?: EngineSettings
+  readonly witness?: Witness
+}
+
+/** How far the controller's caches follow, each by itself. */
+interface Cache {
+  run: PipelineRun
+  jobs: readonly Job[]
+  pods: readonly Pod[]
+}
+
+/**
+ * A cluster with one run in it: API server, Job controller and kubelet as far as a run can see them, and a controller
+ * that plans with the real engine on caches which may lag, and may die between any two of its writes.
+ */
+export class SimulatedCluster {
+  now = Date.parse('2026-01-01T00:00:00Z')
+  run: PipelineRun
+  jobs = new Map<string, Job>()
+  pods = new Map<string, Pod>()
+  readonly #script: Script
+  readonly #settings: EngineSettings
+  readonly #witness: Witness
+  #version = 1
+  #cache: Cache
+
+  constructor({ run, script, settings = defaultSettings, witness = {} }: SimulationOptions) {
+    this.run = { ...run, metadata: { ...run.metadata, resourceVersion: '1', creationTimestamp: toTimestamp(this.now) } }
+    this.#script = script
+    this.#settings = settings
+    this.#witness = witness
+    this.#cache = this.#live()
+  }
+
+  /** The watch of one kind catches up. */
+  deliver(kind: keyof Cache): void {
+    this.#cache = { ...this.#cache, [kind]: this.#live()[kind] }
+  }
+
+  /** One reconcile; `writes` is how many of its writes it lives to make. Gives back whether it had anything to write. */
+  reconcile(writes = Number.POSITIVE_INFINITY): boolean {
+    const snapshot = this.snapshot()
+    const plan = planRun(snapshot)
+    this.#witness.planned?.(snapshot, plan)
+    const all = this.#listWrites(plan)
+    for (const [index, write] of all.entries()) {
+      if (index >= writes) {
+        this.#cache = this.#live()
+        break
+      }
+      if (!write()) break
+    }
+    return all.length > 0
+  }
+
+  /** As the controller observes: from its caches, but a Job that status names and the cache lacks is asked for. */
+  snapshot(): Snapshot {
+    const { run, jobs, pods } = this.#cache
+    const known = new Set(jobs.map(({ metadata }) => metadata.name))
+    const named = new Set(run.status?.steps?.flatMap(({ jobName }) => jobName ?? []))
+    const asked = [...this.jobs.values()].filter(({ metadata: { name = '' } }) => named.has(name) && !known.has(name))
+    const rest = { refusals: [], podCreationFailures: [], now: this.now, settings: this.#settings }
+    return { run, jobs: [...jobs, ...asked], pods, ...rest }
+  }
+
+  moveJobs(): boolean {
+    return [...this.jobs.values()].map((job) => this.#moveJob(job)).some(Boolean)
+  }
+
+  movePods(): boolean {
+    return [...this.pods.values()].map((pod) => this.#movePod(pod)).some(Boolean)
+  }
+
+  pass(seconds: number): void {
+    this.now += seconds * 1000
+  }
+
+  cancel(): void {
+    this.run = { ...this.run, spec: { ...this.run.spec, cancel: true }, metadata: this.#touch() }
+  }
+
+  deleteJob(step: string): void {
+    const job = [...this.jobs.values()].find(({ metadata }) => metadata.labels?.[labels.step] === step)
+    if (job === undefined) return
+    this.#witness.deleted?.(job, this.run)
+    this.jobs.delete(job.metadata.name ?? '')
+    for (const pod of this.#podsOf(job)) this.pods.delete(pod.metadata.name ?? '')
+  }
+
+  /** Everything moves in turn until nothing does; time passes when nothing else can. Gives back false if it never ends. */
+  settle(rounds = 2000): boolean {
+    let idle = 0
+    for (let round = 0; round < rounds; round += 1) {
+      this.#cache = this.#live()
+      const moved = [this.reconcile(), this.moveJobs(), this.movePods()].some(Boolean)
+      this.#cache = this.#live()
+      idle = moved ? 0 : idle + 1
+      if (moved) continue
+      if (planRun(this.snapshot()).wakeAt === undefined && !this.#hasRunning()) return true
+      this.pass(2 ** idle)
+    }
+    return false
+  }
+
+  #live(): Cache {
+    return { run: this.run, jobs: [...this.jobs.values()], pods: [...this.pods.values()] }
+  }
+
+  #hasRunning(): boolean {
+    return [...this.pods.values()].some(({ status }) => status?.phase === 'Running')
+  }
+
+  /** In the order of src/controller/apply.ts. */
+  #listWrites(plan: RunPlan): readonly (() => boolean)[] {
+    const creations = plan.creations.map(
+      ({ job }) =>
+        () =>
+          this.#create(job),
+    )
+    const stops = plan.stops.map((work) => () => this.#stop(work))
+    const { status } = plan
+    const isChanged = status !== undefined && JSON.stringify(status) !== JSON.stringify(this.#cache.run.status)
+    const writes = isChanged ? [() => this.#writeStatus(status)] : []
+    return plan.isStatusFirst ? [...writes, ...creations, ...stops] : [...creations, ...stops, ...writes]
+  }
+
+  #create(job: Job): boolean {
+    const { name = '' } = job.metadata
+    if (this.jobs.has(name)) return true
+    this.#witness.created?.(job, this.run)
+    const metadata = { ...job.metadata, uid: `job-${name}`, creationTimestamp: toTimestamp(this.now) }
+    this.jobs.set(name, { ...job, metadata })
+    return true
+  }
+
+  #stop({ kind, name }: Work): boolean {
+    const pod = this.pods.get(name)
+    const job = this.jobs.get(name)
+    if (kind === 'pod' && pod?.spec !== undefined) {
+      this.pods.set(name, { ...pod, spec: { ...pod.spec, activeDeadlineSeconds: 1 } })
+    }
+    if (kind === 'job' && job?.spec !== undefined) this.jobs.set(name, { ...job, spec: { ...job.spec, suspend: true } })
+    return true
+  }
+
+  /** Guarded by the resourceVersion of the run that was planned on. */
+  #writeStatus(status: PipelineRunStatus): boolean {
+    if (this.#cache.run.metadata.resourceVersion !== this.run.metadata.resourceVersion) return false
+    this.#witness.wrote?.(this.run.status, status)
+    this.run = { ...this.run, status, metadata: this.#touch() }
+    this.#cache = { ...this.#cache, run: this.run }
+    return true
+  }
+
+  #touch(): PipelineRun['metadata'] {
+    this.#version += 1
+    return { ...this.run.metadata, resourceVersion: `${this.#version}` }
+  }
+
+  #podsOf({ metadata }: Job): Pod[] {
+    return [...this.pods.values()].filter((pod) => pod.metadata.ownerReferences?.[0]?.uid === metadata.uid)
+  }
+
+  #moveJob(job: Job): boolean {
+    const move = moveJob(job, this.#podsOf(job), this.now)
+    if (move?.kind === 'create') this.pods.set(move.pod.metadata.name ?? '', move.pod)
+    if (move?.kind === 'delete') this.pods.delete(move.pod.metadata.name ?? '')
+    if (move?.kind === 'end') this.jobs.set(job.metadata.name ?? '', move.job)
+    return move !== undefined
+  }
+
+  #movePod(pod: Pod): boolean {
+    const step = pod.metadata.labels?.[labels.step] ?? ''
+    const earlier = [...this.pods.values()].filter(
+      (other) => other.metadata.labels?.[labels.step] === step && this.#order(other) < this.#order(pod),
+    )
+    const status = movePod(pod, scriptOf(this.#script, step, earlier.length), this.now)
+    if (status !== undefined) this.pods.set(pod.metadata.name ?? '', { ...pod, status })
+    return status !== undefined
+  }
+
+  /** The map keeps the order in which pods were made. */
+  #order(pod: Pod): number {
+    return [...this.pods.keys()].indexOf(pod.metadata.name ?? '')
+  }
+}
