@@ -3,6 +3,7 @@ import { isSameJson } from '../src/lib/json-equal.ts'
 import type { ShapeCheck } from './compile.ts'
 import { checkMetadata } from './envelope.ts'
 import { isRecord } from './inspect.ts'
+import { dropNulls } from './nulls.ts'
 import { repairValue } from './repair.ts'
 import type { SpecRule } from './rules/rule.ts'
 import type { SchemaNode } from './schema.ts'
@@ -15,7 +16,8 @@ export interface RuleSet<T> {
 /** How objects of one kind are judged. */
 export interface Court<T> {
   readonly checkShape: ShapeCheck
-  /** Schema of the spec. */
+  /** Schema of the whole object, and of its spec. */
+  readonly node: SchemaNode
   readonly specNode: SchemaNode
   readonly rules: RuleSet<T>
   /** What an update may not do. Where it is given the rules are for creating only. */
@@ -30,7 +32,8 @@ const accepted: Verdict = { errors: [], warnings: [] }
 export function judgeObject<T>(object: Fields, old: unknown, court: Court<T>): Verdict {
   const { metadata } = object
   if (isRecord(metadata) && metadata['deletionTimestamp'] !== undefined) return accepted
-  return isRecord(old) ? judgeUpdate(object, old, court) : judgeCreate(object, court)
+  const given = dropNulls(object, court.node) as Fields
+  return isRecord(old) ? judgeUpdate(given, old, court) : judgeCreate(given, court)
 }
 
 /** The API server drops the status that a client sends with a new object, so nothing is said about it. */

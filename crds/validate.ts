@@ -4,6 +4,7 @@ import type { KindDefinition } from './definitions.ts'
 import { checkEnvelope, checkSize } from './envelope.ts'
 import { isRecord } from './inspect.ts'
 import { applyRules, type Court, judgeObject } from './judge.ts'
+import { dropNulls } from './nulls.ts'
 import { configWarnings, pipelineRules, pipelineWarnings } from './pipeline-config.rules.ts'
 import { type PipelineSpec, pipelineConfig, pipelineSpec } from './pipeline-config.ts'
 import { runRules, runWarnings } from './pipeline-run.rules.ts'
@@ -52,7 +53,8 @@ export function createValidators(): Validators {
 }
 
 function toCourt(compile: (schema: Schema) => ShapeCheck, schema: Schema) {
-  return { checkShape: compile(schema), specNode: toNode(schema).properties?.['spec'] ?? {} }
+  const node = toNode(schema)
+  return { checkShape: compile(schema), node, specNode: node.properties?.['spec'] ?? {} }
 }
 
 function toJudge<T>(kind: KindDefinition['kind'], court: Court<T>) {
@@ -76,7 +78,8 @@ function findRunChanges(object: Fields, old: Fields): FieldError[] {
 /** Stands in for the repository that the file lies in; it passes every rule and is in no message. */
 const impliedRepository = 'https://repository.invalid'
 
-function judgeFile(object: unknown, checkShape: ShapeCheck): Verdict {
+function judgeFile(given: unknown, checkShape: ShapeCheck): Verdict {
+  const object = dropNulls(given, toNode(repositoryFile))
   const shape = checkShape(object)
   const errors = [...shape.errors, ...shape.unknown]
   const spec = toPipelineSpec(object as RepositoryFile, impliedRepository)
