@@ -1,0 +1,82 @@
+import type { PipelineConfig, PipelineRun, RepositoryConnection } from '../crds/kinds.ts'
+import type { Instant } from '../src/lib/clock.ts'
+import type { KubeObject, ResourceQuota, UserInfo } from '../src/lib/kubernetes.ts'
+
+/** What an installation can set. */
+export interface AdmissionSettings {
+  /** Image of c8s's own containers in a step's pod. */
+  readonly image: string
+  /** Refuse a config or connection that names something that does not exist, instead of warning (decision 14). */
+  readonly strictReferences: boolean
+}
+
+/** What must be read before a request can be judged. All of one namespace: the request's. */
+export interface FactNeeds {
+  readonly config?: string
+  /** Names of all configs, for the message that one is missing. */
+  readonly configNames?: boolean
+  readonly run?: string
+  readonly connections?: boolean
+  readonly quotas?: boolean
+  readonly namespace?: boolean
+  /** Secrets of which the metadata is looked at. */
+  readonly secrets?: readonly string[]
+  readonly rights?: readonly RightQuestion[]
+}
+
+/** May this subject use this Secret (verb `use`)? */
+export interface RightQuestion {
+  readonly subject: UserInfo
+  readonly secret: string
+}
+
+/**
+ * What was read. A part that is undefined was not asked for; in the maps, an entry whose value is undefined was asked
+ * for and does not exist.
+ */
+export interface Facts {
+  readonly now: Instant
+  readonly settings: AdmissionSettings
+  readonly configs: ReadonlyMap<string, PipelineConfig | undefined>
+  readonly configNames?: readonly string[]
+  readonly runs: ReadonlyMap<string, PipelineRun | undefined>
+  readonly connections?: readonly RepositoryConnection[]
+  readonly quotas?: readonly ResourceQuota[]
+  readonly namespaceLabels?: Readonly<Record<string, string>>
+  readonly secrets: ReadonlyMap<string, KubeObject | undefined>
+  /** By toRightKey. */
+  readonly rights: ReadonlyMap<string, boolean>
+}
+
+export function toRightKey({ subject, secret }: RightQuestion): string {
+  return JSON.stringify([secret, subject.username, subject.uid ?? '', subject.groups ?? [], subject.extra ?? {}])
+}
+
+export function createFacts(now: Instant, settings: AdmissionSettings): Facts {
+  return { now, settings, configs: new Map(), runs: new Map(), secrets: new Map(), rights: new Map() }
+}
+
+/** The part of the needs that the facts don't answer yet; undefined where they answer all. */
+export function findMissing(needs: FactNeeds, facts: Facts): FactNeeds | undefined {
+  const secrets = (needs.secrets ?? []).filter((name) => !facts.secrets.has(name))
+  const rights = (needs.rights ?? []).filter((question) => !facts.rights.has(toRightKey(question)))
+  const missing: FactNeeds = {
+    ...pickNew('config', needs.config, facts.configs),
+    ...pickNew('run', needs.run, facts.runs),
+    ...(isNewPart(needs.configNames, facts.configNames) ? { configNames: true } : {}),
+    ...(isNewPart(needs.connections, facts.connections) ? { connections: true } : {}),
+    ...(isNewPart(needs.quotas, facts.quotas) ? { quotas: true } : {}),
+    ...(isNewPart(needs.namespace, facts.namespaceLabels) ? { namespace: true } : {}),
+    ...(secrets.length === 0 ? {} : { secrets: [...new Set(secrets)] }),
+    ...(rights.length === 0 ? {} : { rights }),
+  }
+  return Object.keys(missing).length === 0 ? undefined : missing
+}
+
+function pickNew(key: 'config' | 'run', name: string | undefined, known: ReadonlyMap<string, unknown>): FactNeeds {
+  return name === undefined || known.has(name) ? {} : { [key]: name }
+}
+
+function isNewPart(isNeeded: boolean | undefined, part: unknown): boolean {
+  return isNeeded === true && part === undefined
+}

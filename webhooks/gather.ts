@@ -1,0 +1,184 @@
+import type { PipelineConfig, PipelineRun, RepositoryConnection } from '../crds/kinds.ts'
+import type { KubeReader, KubeWriter } from '../src/kube/ports.ts'
+import type { Clock } from '../src/lib/clock.ts'
+import type { KubeObject, ResourceQuota, ResourceType } from '../src/lib/kubernetes.ts'
+import { resourceTypes } from '../src/lib/resource-types.ts'
+import {
+  type AdmissionSettings,
+  createFacts,
+  type FactNeeds,
+  type Facts,
+  findMissing,
+  type RightQuestion,
+  toRightKey,
+} from './facts.ts'
+
+/** Reads, and SubjectAccessReviews, which are asked by creating one. */
+export type FactSource = KubeReader & Pick<KubeWriter, 'create'>
+
+export interface Gatherer {
+  /** Reads what the plan asks for, round by round, until it asks for nothing more. */
+  gather(planReads: (facts: Facts) => FactNeeds): Promise<Facts>
+}
+
+export interface GatherOptions {
+  readonly source: FactSource
+  readonly clock: Clock
+  readonly settings: AdmissionSettings
+  /** Longest time that the reads of one call may take. */
+  readonly budgetMs: number
+}
+
+/** The reads took longer than the API server would have waited. */
+export class ReadsTooSlow extends Error {}
+
+/** Rounds of reads that depend on each other; more would be a mistake of ours. */
+const maxRounds = 5
+
+/**
+ * The live reads of one request. What was read, or is being read, is kept for its later questions, so the webhook that
+ * validates what another has just changed reads nothing twice.
+ */
+export function createGatherer(namespace: string, options: GatherOptions): Gatherer {
+  const { source, clock, settings, budgetMs } = options
+  const pending = new Map<string, Promise<unknown>>()
+  const once: Once = <T>(key: string, read: () => Promise<T>) => {
+    const known = pending.get(key) as Promise<T> | undefined
+    const started = known ?? read()
+    if (known === undefined) pending.set(key, started)
+    return started
+  }
+  return {
+    gather: (planReads) =>
+      withinBudget(budgetMs, async () => {
+        let facts = createFacts(clock.now(), settings)
+        for (let round = 0; round < maxRounds; round += 1) {
+          const missing = findMissing(planReads(facts), facts)
+          if (missing === undefined) return facts
+          facts = await readRound({ source, namespace, once }, missing, facts)
+        }
+        throw new Error('the reads of a request do not end')
+      }),
+  }
+}
+
+type Once = <T>(key: string, read: () => Promise<T>) => Promise<T>
+
+interface Round {
+  readonly source: FactSource
+  readonly namespace: string
+  readonly once: Once
+}
+
+async function withinBudget<T>(budgetMs: number, work: () => Promise<T>): Promise<T> {
+  const { promise: late, reject } = Promise.withResolvers<never>()
+  const timer = setTimeout(() => reject(new ReadsTooSlow(`reads took longer than ${budgetMs} ms`)), budgetMs)
+  try {
+    return await Promise.race([work(), late])
+  } finally {
+    clearTimeout(timer)
+  }
+}
+
+/** All reads of a round side by side. */
+async function readRound(round: Round, needs: FactNeeds, facts: Facts): Promise<Facts> {
+  const [config, configNames, run, connections, quotas, namespaceLabels, secrets, rights] = await Promise.all([
+    whenNamed(needs.config, (name) => readNamed<PipelineConfig>(round, resourceTypes.pipelineConfig, name)),
+    when(needs.configNames, async () => (await list<PipelineConfig>(round, resourceTypes.pipelineConfig)).map(toName)),
+    whenNamed(needs.run, (name) => readNamed<PipelineRun>(round, resourceTypes.pipelineRun, name)),
+    when(needs.connections, () => list<RepositoryConnection>(round, resourceTypes.repositoryConnection)),
+    when(needs.quotas, () => list<ResourceQuota>(round, resourceTypes.resourceQuota)),
+    when(needs.namespace, () => readNamespaceLabels(round)),
+    Promise.all((needs.secrets ?? []).map((name) => readSecret(round, name))),
+    Promise.all((needs.rights ?? []).map((question) => askRight(round, question))),
+  ])
+  return {
+    ...facts,
+    configs: merge(facts.configs, config),
+    runs: merge(facts.runs, run),
+    ...(configNames === undefined ? {} : { configNames }),
+    ...(connections === undefined ? {} : { connections }),
+    ...(quotas === undefined ? {} : { quotas }),
+    ...(namespaceLabels === undefined ? {} : { namespaceLabels }),
+    secrets: merge(facts.secrets, secrets),
+    rights: merge(facts.rights, rights),
+  }
+}
+
+type Entries<T> = readonly (readonly [string, T])[]
+
+function merge<T>(known: ReadonlyMap<string, T>, added: Entries<T> | undefined): ReadonlyMap<string, T> {
+  return added === undefined || added.length === 0 ? known : new Map([...known, ...added])
+}
+
+async function when<T>(wanted: boolean | undefined, read: () => Promise<T>): Promise<T | undefined> {
+  return wanted === true ? read() : undefined
+}
+
+async function whenNamed<T>(
+  name: string | undefined,
+  read: (name: string) => Promise<T>,
+): Promise<Entries<T> | undefined> {
+  return name === undefined ? undefined : [[name, await read(name)]]
+}
+
+function toName({ metadata }: KubeObject): string {
+  return metadata.name ?? ''
+}
+
+function readNamed<T extends KubeObject>(
+  { source, namespace, once }: Round,
+  type: ResourceType,
+  name: string,
+): Promise<T | undefined> {
+  return once(`${type.plural}/${name}`, () => source.get<T>(type, { namespace, name }))
+}
+
+async function list<T extends KubeObject>(
+  { source, namespace, once }: Round,
+  type: ResourceType,
+): Promise<readonly T[]> {
+  const found = await once(type.plural, () => source.list<T>(type, { namespace }))
+  return found.items
+}
+
+async function readNamespaceLabels({ source, namespace, once }: Round): Promise<Readonly<Record<string, string>>> {
+  const found = await once('namespace', () => source.get(resourceTypes.namespace, { name: namespace }))
+  return found?.metadata.labels ?? {}
+}
+
+/** Metadata only: the value is neither read nor sent. */
+async function readSecret(round: Round, name: string): Promise<readonly [string, KubeObject | undefined]> {
+  const { source, namespace, once } = round
+  return [name, await once(`secrets/${name}`, () => source.getMetadata(resourceTypes.secret, { namespace, name }))]
+}
+
+interface SubjectAccessReview extends KubeObject {
+  readonly status?: { readonly allowed?: boolean }
+}
+
+async function askRight(round: Round, question: RightQuestion): Promise<readonly [string, boolean]> {
+  const { source, namespace, once } = round
+  const key = toRightKey(question)
+  const answer = await once(`right/${key}`, () =>
+    source.create<SubjectAccessReview>(resourceTypes.subjectAccessReview, renderReview(namespace, question)),
+  )
+  return [key, answer.status?.allowed === true]
+}
+
+function renderReview(namespace: string, { subject, secret }: RightQuestion): SubjectAccessReview {
+  const { username, uid, groups, extra } = subject
+  const spec = {
+    user: username,
+    ...(uid === undefined || uid === '' ? {} : { uid }),
+    ...(groups === undefined ? {} : { groups }),
+    ...(extra === undefined ? {} : { extra }),
+    resourceAttributes: { namespace, verb: 'use', resource: 'secrets', name: secret },
+  }
+  return {
+    apiVersion: 'authorization.k8s.io/v1',
+    kind: 'SubjectAccessReview',
+    metadata: {},
+    spec,
+  } as SubjectAccessReview
+}

@@ -1,0 +1,26 @@
+import { podNames } from '../../crds/labels.ts'
+import type { Injection } from './injection.ts'
+import { changeSpec } from './place.ts'
+
+/** Makes `kubectl logs` show the masked log. */
+const defaultContainer = 'kubectl.kubernetes.io/default-container'
+
+/** A run's pod has no service account token and no service variables; a user's own Job keeps what it says. */
+export const podDefaults: Injection = {
+  id: 'pod-defaults',
+  version: 1,
+  appliesTo: () => true,
+  apply: (template, { jobType, labels }) => {
+    const { metadata = {} } = template
+    const named = {
+      ...template,
+      metadata: {
+        ...metadata,
+        labels: { ...metadata.labels, ...labels },
+        annotations: { [defaultContainer]: podNames.shipContainer, ...metadata.annotations },
+      },
+    }
+    if (jobType === 'own') return named
+    return changeSpec(named, { automountServiceAccountToken: false, enableServiceLinks: false, restartPolicy: 'Never' })
+  },
+}

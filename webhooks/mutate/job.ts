@@ -1,0 +1,40 @@
+import { type JobType, jobTypes, labels } from '../../crds/labels.ts'
+import type { Job, KubeObject } from '../../src/lib/kubernetes.ts'
+import type { FactNeeds, Facts } from '../facts.ts'
+import { findConflicts } from '../inject/conflicts.ts'
+import { injectTemplate } from '../inject/inject.ts'
+import type { InjectionFacts } from '../inject/injection.ts'
+import type { AdmissionRequest } from '../request.ts'
+import { toOwnFacts } from './own-job.ts'
+import { findRunName, findStep, toStepFacts } from './step-job.ts'
+
+/** Where a Job's template stands. */
+export const templatePath = 'spec.template'
+
+export function findJobType(object: KubeObject | undefined): JobType | undefined {
+  return jobTypes.find((type) => type === object?.metadata.labels?.[labels.jobType])
+}
+
+export function planJobReads({ object }: AdmissionRequest): FactNeeds {
+  if (object === undefined || findJobType(object) !== 'step') return { namespace: true }
+  const run = findRunName(object)
+  return { namespace: true, ...(run === undefined ? {} : { run }) }
+}
+
+/** What is injected into the Job; undefined for one that c8s does not know what to do with, which is refused. */
+export function findInjection(job: Job, facts: Facts): InjectionFacts | undefined {
+  const type = findJobType(job)
+  if (type === 'own') return toOwnFacts(job, facts)
+  const found = type === 'step' ? findStep(job, facts) : undefined
+  return found === undefined ? undefined : toStepFacts(job, found, facts)
+}
+
+/** Completes a new Job. One that cannot be completed stays as it is: the validating webhook says why. */
+export function mutateJob({ operation, object }: AdmissionRequest, facts: Facts): KubeObject | undefined {
+  const job = object as Job | undefined
+  if (operation !== 'CREATE' || job?.spec === undefined) return object
+  const injection = findInjection(job, facts)
+  const { template } = job.spec
+  if (injection === undefined || findConflicts(template, injection, templatePath).length > 0) return object
+  return { ...job, spec: { ...job.spec, template: injectTemplate(template, injection) } } as Job
+}

@@ -1,0 +1,41 @@
+import type { Permission } from '../src/lib/permission.ts'
+
+/** What the admission role reads and asks, and nothing more; certs/ adds what the certificate needs. */
+export const admissionPermissions: readonly Permission[] = [
+  {
+    apiGroups: ['c8s.dev'],
+    resources: ['pipelineconfigs', 'pipelineruns'],
+    verbs: ['get'],
+    why: 'freeze the config of a run; compare a Job with the plan of its run',
+  },
+  {
+    apiGroups: ['c8s.dev'],
+    resources: ['pipelineconfigs', 'repositoryconnections'],
+    verbs: ['list'],
+    why: 'find the connection of a repository; name the configs there are where one is missing',
+  },
+  {
+    apiGroups: [''],
+    resources: ['secrets'],
+    verbs: ['get'],
+    why: 'see that a Secret exists and whom its annotation allows; only metadata is asked for, but RBAC knows no such verb',
+  },
+  {
+    apiGroups: [''],
+    resources: ['resourcequotas'],
+    verbs: ['list'],
+    why: 'refuse steps that could never start',
+  },
+  {
+    apiGroups: [''],
+    resources: ['namespaces'],
+    verbs: ['get'],
+    why: 'see which Pod Security level the namespace enforces',
+  },
+  {
+    apiGroups: ['authorization.k8s.io'],
+    resources: ['subjectaccessreviews'],
+    verbs: ['create'],
+    why: 'ask whether a user may use a Secret',
+  },
+]

@@ -1,0 +1,137 @@
+import type { Operation as PatchOperation } from 'rfc6902'
+import type { ErrorCode } from '../src/lib/error-codes.ts'
+import { type FieldError, renderError } from '../src/lib/field-error.ts'
+
+/** What admission answers about one object; `object` only where it is to be changed. */
+export type Decision<T = unknown> =
+  | { readonly allowed: true; readonly object?: T; readonly warnings: readonly string[] }
+  | {
+      readonly allowed: false
+      readonly code: DenialCode
+      readonly errors: readonly FieldError[]
+      readonly warnings: readonly string[]
+    }
+
+export type DenialCode = 400 | 403 | 422 | 500
+
+export interface ReviewResponse {
+  readonly apiVersion: 'admission.k8s.io/v1'
+  readonly kind: 'AdmissionReview'
+  readonly response: {
+    readonly uid: string
+    readonly allowed: boolean
+    readonly patchType?: 'JSONPatch'
+    readonly patch?: string
+    readonly warnings?: readonly string[]
+    readonly status?: DenialStatus
+  }
+}
+
+interface DenialStatus {
+  readonly code: DenialCode
+  readonly reason: string
+  readonly message: string
+  /** kubectl prints the causes one a line where kind, name and causes are there. */
+  readonly details?: { readonly causes: readonly StatusCause[] }
+}
+
+interface StatusCause {
+  readonly reason: string
+  readonly message: string
+  readonly field: string
+}
+
+const reasons: Readonly<Record<DenialCode, string>> = {
+  400: 'BadRequest',
+  403: 'Forbidden',
+  422: 'Invalid',
+  500: 'InternalError',
+}
+
+/** The API server cuts warnings longer than 256 characters, and drops what is over 4096 in all. */
+const maxWarning = 255
+const maxWarnings = 4000
+const maxMessage = 4000
+
+/** Errors that say "you may not", not "this is wrong": the answer is 403 where all are of this sort. */
+const forbidding: ReadonlySet<ErrorCode> = new Set(['Forbidden', 'SecretForbidden'])
+
+export function toDenialCode(errors: readonly FieldError[]): DenialCode {
+  if (errors.some(({ code }) => code === 'Internal')) return 500
+  if (errors.some(({ code }) => code === 'Malformed')) return 400
+  return errors.every(({ code }) => forbidding.has(code)) ? 403 : 422
+}
+
+export function renderAllowed(
+  uid: string,
+  warnings: readonly string[] = [],
+  patch: readonly PatchOperation[] = [],
+): ReviewResponse {
+  return wrap({
+    uid,
+    allowed: true,
+    ...(patch.length === 0
+      ? {}
+      : { patchType: 'JSONPatch', patch: Buffer.from(JSON.stringify(patch)).toString('base64') }),
+    ...renderWarnings(warnings),
+  })
+}
+
+export function renderDenied(uid: string, denial: Extract<Decision, { allowed: false }>): ReviewResponse {
+  const { code, errors, warnings } = denial
+  const told = fitErrors(errors)
+  const causes = told.map((error) => ({ field: error.path, message: renderSentence(error), reason: error.code }))
+  const rest = errors.length - told.length
+  const message = [...told.map(renderError), ...(rest === 0 ? [] : [`and ${rest} more`])].join('\n')
+  const status = { code, reason: reasons[code], message, details: { causes } }
+  return wrap({ uid, allowed: false, status, ...renderWarnings(warnings) })
+}
+
+/** An answer that says nothing about the object: the request could not be read, or c8s failed. */
+export function renderErrored(uid: string, code: 400 | 500, message: string): ReviewResponse {
+  return wrap({ uid, allowed: false, status: { code, reason: reasons[code], message: cut(message, maxMessage) } })
+}
+
+function wrap(response: ReviewResponse['response']): ReviewResponse {
+  return { apiVersion: 'admission.k8s.io/v1', kind: 'AdmissionReview', response }
+}
+
+/** As many errors as fit; at least one. */
+function fitErrors(errors: readonly FieldError[]): readonly FieldError[] {
+  const room = { left: maxMessage - 'and 100000 more'.length }
+  const fitting = errors.map((error) => ({
+    ...error,
+    path: cut(error.path, 300),
+    message: cut(error.message, 2900),
+    ...(error.hint === undefined ? {} : { hint: cut(error.hint, 500) }),
+  }))
+  const end = fitting.findIndex((error) => {
+    room.left -= Buffer.byteLength(renderError(error)) + 1
+    return room.left < 0
+  })
+  return end === -1 ? fitting : fitting.slice(0, Math.max(1, end))
+}
+
+function renderSentence({ message, hint }: FieldError): string {
+  return hint === undefined ? message : `${message} (${hint})`
+}
+
+function renderWarnings(warnings: readonly string[]): { readonly warnings?: readonly string[] } {
+  let room = maxWarnings
+  const told: string[] = []
+  for (const warning of warnings.map((text) => cut(text.replace(/\s+/g, ' '), maxWarning))) {
+    room -= Buffer.byteLength(warning)
+    if (room < 0) break
+    told.push(warning)
+  }
+  return told.length === 0 ? {} : { warnings: told }
+}
+
+/** At most so many bytes of UTF-8, cut between characters. */
+function cut(text: string, bytes: number): string {
+  if (Buffer.byteLength(text) <= bytes) return text
+  const start = Buffer.from(text)
+    .subarray(0, bytes - 3)
+    .toString('utf8')
+  return `${start.replace(/\ufffd+$/, '')}…`
+}

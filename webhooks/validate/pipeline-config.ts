@@ -1,0 +1,44 @@
+import type { Validators } from '../../crds/validate.ts'
+import type { Verdict } from '../../src/lib/field-error.ts'
+import type { FactNeeds, Facts } from '../facts.ts'
+import { toRecord, toText } from '../json.ts'
+import { isNewSpec } from '../mutate/pipeline-config.ts'
+import type { AdmissionRequest } from '../request.ts'
+import { joinVerdicts, noFindings, toErrors } from '../verdict.ts'
+import { findConnection } from './connection-match.ts'
+import { listSecretNames, listSteps } from './pipeline-parts.ts'
+import { validateQuota } from './quota.ts'
+import { validateSecrets } from './secrets.ts'
+import { anyBranch } from './usable-by.ts'
+
+export function planConfigReads(request: AdmissionRequest): FactNeeds {
+  if (!isNewSpec(request)) return {}
+  const secrets = listSecretNames(listSteps(readSpec(request), 'spec'))
+  const needs: FactNeeds = { quotas: true }
+  if (secrets.length === 0) return needs
+  const rights = secrets.map((secret) => ({ subject: request.user, secret }))
+  return { ...needs, connections: true, secrets, rights }
+}
+
+/** A config is judged when its spec is written, by the one who writes it; what else is updated never brings it back. */
+export function validateConfig(request: AdmissionRequest, facts: Facts, validators: Validators): Verdict {
+  const own = validators.validatePipelineConfig(request.object, request.oldObject)
+  if (!isNewSpec(request)) return own
+  const spec = readSpec(request)
+  const steps = listSteps(spec, 'spec')
+  const repository = toText(toRecord(spec)['repository']) ?? ''
+  const connection = findConnection(repository, facts.connections ?? [])?.metadata.name
+  const asker = {
+    subjects: [request.user],
+    grant: { config: request.name, branch: anyBranch, ...(connection === undefined ? {} : { connection }) },
+  } as const
+  return joinVerdicts(
+    own,
+    steps.length === 0 ? noFindings : validateSecrets(steps, asker, facts),
+    toErrors(validateQuota(steps, facts.quotas ?? [])),
+  )
+}
+
+function readSpec({ object }: AdmissionRequest): unknown {
+  return toRecord(object)['spec']
+}

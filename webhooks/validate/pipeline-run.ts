@@ -1,0 +1,74 @@
+import type { PipelineRun } from '../../crds/kinds.ts'
+import { validateRunnable } from '../../crds/pipeline-run.rules.ts'
+import type { Validators } from '../../crds/validate.ts'
+import type { FieldError, Verdict } from '../../src/lib/field-error.ts'
+import { findNearest } from '../../src/lib/nearest.ts'
+import type { FactNeeds, Facts } from '../facts.ts'
+import { toRecord, toText } from '../json.ts'
+import { isStamped } from '../mutate/pipeline-run.ts'
+import { findRunSource, planRunReads, type RunSource, toRunAsker } from '../mutate/run-plan.ts'
+import type { AdmissionRequest } from '../request.ts'
+import { joinVerdicts, toErrors } from '../verdict.ts'
+import { listSteps } from './pipeline-parts.ts'
+import { validateQuota } from './quota.ts'
+import { validateSecrets } from './secrets.ts'
+
+/** What the verdict on a new run depends on; nothing on an update, since a run's spec stays as it is. */
+export function planRunVerdictReads(request: AdmissionRequest, facts: Facts): FactNeeds {
+  if (request.operation !== 'CREATE') return {}
+  const needs = planRunReads(request, facts)
+  const isMissing =
+    needs.config !== undefined && facts.configs.has(needs.config) && facts.configs.get(needs.config) === undefined
+  return { ...needs, quotas: true, ...(isMissing ? { configNames: true } : {}) }
+}
+
+export function validateRun(request: AdmissionRequest, facts: Facts, validators: Validators): Verdict {
+  const own = validators.validatePipelineRun(request.object, request.oldObject)
+  if (request.operation !== 'CREATE') return own
+  const spec = toRecord(toRecord(request.object)['spec'])
+  const source = findRunSource(spec, facts)
+  if (source === undefined) return joinVerdicts(own, toErrors(refuseMissing(spec, facts)))
+  const at = source.config === undefined ? 'spec.pipelineSpec' : 'spec.plan'
+  const steps = listSteps(source.pipeline, at)
+  const isRunnable = source.config === undefined ? [] : validateRunnable(source.pipeline, 'spec.pipelineConfigRef')
+  const judged = joinVerdicts(
+    own,
+    toErrors(isRunnable),
+    validateSecrets(steps, toRunAsker(request, source, facts), facts),
+    toErrors(validateQuota(steps, facts.quotas ?? [])),
+  )
+  return judged.errors.length > 0 ? judged : joinVerdicts(judged, toErrors(refuseUnstamped(request, source, facts)))
+}
+
+/** Names what there is, so that a slip of the pen is seen at once. */
+function refuseMissing(spec: Readonly<Record<string, unknown>>, facts: Facts): readonly FieldError[] {
+  const ref = toText(spec['pipelineConfigRef'])
+  if (ref === undefined || facts.configs.get(ref) !== undefined) return []
+  const names = facts.configNames ?? []
+  const nearest = findNearest(ref, names)
+  const some = names.toSorted().slice(0, 5)
+  const there =
+    some.length === 0
+      ? 'there is none in this namespace'
+      : `there are ${some.join(', ')}${names.length > 5 ? ', …' : ''}`
+  const hint = nearest === undefined ? there : `did you mean ${nearest}?`
+  return [{ path: 'spec.pipelineConfigRef', code: 'NotFound', message: `PipelineConfig "${ref}" does not exist`, hint }]
+}
+
+/** Clocks of API server and c8s may differ by this much, in milliseconds. */
+const clockTolerance = 300_000
+
+/** The last look: whatever was between the two webhooks, what is stored is what c8s froze and stamped. */
+function refuseUnstamped(request: AdmissionRequest, source: RunSource, facts: Facts): readonly FieldError[] {
+  const { spec } = request.object as PipelineRun
+  const stampedAt = Date.parse(spec.triggeredAt ?? '')
+  if (isStamped(request, facts) && Math.abs(stampedAt - facts.now) < clockTolerance) return []
+  const frozen = spec.plan?.source
+  const { uid, generation } = source.config?.metadata ?? {}
+  if (frozen !== undefined && source.config !== undefined && (frozen.uid !== uid || frozen.generation !== generation)) {
+    const message = `PipelineConfig "${frozen.name}" was changed while the run was being created`
+    return [{ path: 'spec.plan', code: 'NotInPlan', message, hint: 'create the run again' }]
+  }
+  const message = 'plan and stamps are not what c8s wrote: something changed them on the way'
+  return [{ path: 'spec.plan', code: 'Forbidden', message, hint: 'look for another mutating webhook on pipelineruns' }]
+}
