@@ -1,0 +1,116 @@
+import { renameSync, writeFileSync } from 'node:fs'
+import type { AgentReport, CloneOptions } from '../lib/agent-options.ts'
+import { parseRepository, type RepositoryUrl } from '../lib/repository.ts'
+import { createMasker, type Secret } from '../logs/masker.ts'
+import { checkOut } from './git/checkout.ts'
+import { createPrivateFolder, readCredential, removePrivateFolder, writePrivateFiles } from './git/private-folder.ts'
+import { CloneProblem, toProblem } from './git/problem.ts'
+import { findRefProblem } from './git/refs.ts'
+import { resolveCommit } from './git/resolve.ts'
+import { GitError, type GitRunner } from './git/run.ts'
+import { type Credential, findCredentialProblem, planGitEnvironment, planPrivateFiles } from './git/settings.ts'
+import { writeAll } from './write-all.ts'
+
+/** What the clone needs of its process. */
+export interface CloneProcess {
+  readonly environment: Readonly<Record<string, string | undefined>>
+  /** File descriptor of the container's log. */
+  readonly output: number
+  /** Milliseconds before each further try after a network failure. */
+  readonly pauses: readonly number[]
+}
+
+/**
+ * Puts the files of exactly one commit into the workspace and its full id into the commit file. The report says in one
+ * sentence which of repository, commit, branch and credential is wrong; no credential is in it or in the output.
+ */
+export async function clone(options: CloneOptions, cloneProcess: CloneProcess): Promise<AgentReport> {
+  let mask = (text: string) => text
+  try {
+    const url = requireOptions(options)
+    const credential = readCredentialFor(options, url)
+    const secrets = toSecrets(credential)
+    mask = (text) => maskText(secrets, text)
+    const commit = await cloneWith(options, { url, credential, secrets, cloneProcess })
+    return { reason: 'Cloned', message: `commit ${commit} of ${options.repository}`, commit }
+  } catch (error) {
+    const problem = error instanceof GitError ? toProblem(error, options) : error
+    if (problem instanceof CloneProblem) return { reason: problem.reason, message: mask(problem.message) }
+    return { reason: 'CloneFailed', message: mask(`cloning ${describe(options)} failed: ${String(error)}`) }
+  }
+}
+
+interface CloneMeans {
+  readonly url: RepositoryUrl
+  readonly credential: Credential
+  readonly secrets: readonly Secret[]
+  readonly cloneProcess: CloneProcess
+}
+
+async function cloneWith(
+  options: CloneOptions,
+  { url, credential, secrets, cloneProcess }: CloneMeans,
+): Promise<string> {
+  const masker = createMasker(secrets)
+  const folder = createPrivateFolder(options.commitFile)
+  const say = (bytes: Uint8Array) => writeAll(cloneProcess.output, masker.push(bytes))
+  const environment = planGitEnvironment(folder, cloneProcess.environment)
+  const runner: GitRunner = { environment, say, pauses: cloneProcess.pauses }
+  try {
+    writePrivateFiles(folder, planPrivateFiles(folder, url, credential))
+    say(Buffer.from(`c8s: cloning ${options.repository} at ${options.commit}\n`))
+    const commit = await resolveCommit(runner, options)
+    await checkOut(runner, options, commit)
+    writeCommit(options.commitFile, commit)
+    return commit
+  } finally {
+    removePrivateFolder(folder)
+    writeAll(cloneProcess.output, masker.end())
+  }
+}
+
+/** Admission has looked at these too, but whoever can make a pod can write its options. */
+function requireOptions({ repository, commit, branch, tag, depth }: CloneOptions): RepositoryUrl {
+  const parsed = parseRepository(repository)
+  if ('problem' in parsed) throw new CloneProblem('CloneFailed', `the repository URL ${parsed.problem}`)
+  if (!/^[0-9a-fA-F]{7,64}$/.test(commit)) {
+    throw new CloneProblem('CommitNotFound', 'the commit is not 7 to 64 hexadecimal digits')
+  }
+  for (const [kind, name] of Object.entries({ branch, tag })) {
+    const problem = name === undefined ? undefined : findRefProblem(name)
+    if (problem !== undefined) throw new CloneProblem('CommitNotFound', `the name of the ${kind} ${problem}`)
+  }
+  if (!Number.isSafeInteger(depth) || depth < 0)
+    throw new CloneProblem('CloneFailed', 'the depth is not a number from 0')
+  return parsed.url
+}
+
+function readCredentialFor({ authDirectory }: CloneOptions, url: RepositoryUrl): Credential {
+  if (authDirectory === undefined) return {}
+  const credential = readCredential(authDirectory)
+  const problem = findCredentialProblem(url, credential)
+  if (problem !== undefined) throw new CloneProblem('AuthenticationFailed', `the credential ${problem}`)
+  return credential
+}
+
+function toSecrets({ password, sshKey }: Credential): Secret[] {
+  const values = { password, 'ssh-key': sshKey }
+  return Object.entries(values).flatMap(([name, value]) =>
+    value === undefined ? [] : [{ name, value: Buffer.from(value) }],
+  )
+}
+
+function maskText(secrets: readonly Secret[], text: string): string {
+  const masker = createMasker(secrets)
+  return Buffer.concat([masker.push(Buffer.from(text)), masker.end()]).toString()
+}
+
+/** A URL that was refused may hold a credential, so it is not repeated. */
+function describe({ repository }: CloneOptions): string {
+  return 'problem' in parseRepository(repository) ? 'the repository' : repository
+}
+
+function writeCommit(path: string, commit: string): void {
+  writeFileSync(`${path}.new`, `${commit}\n`, { mode: 0o644 })
+  renameSync(`${path}.new`, path)
+}

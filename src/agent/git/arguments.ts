@@ -1,0 +1,84 @@
+import type { CloneOptions } from '../../lib/agent-options.ts'
+
+/**
+ * Git's argument lists. None goes through a shell; what comes from outside stands behind --end-of-options or has been
+ * checked to be a commit or a full ref name.
+ */
+
+export function planInit(folder: string, objectFormat: 'sha1' | 'sha256'): string[] {
+  // Shared by the group, because the step may run as another user of the same group.
+  return [
+    'init',
+    '--quiet',
+    '--template=',
+    '--shared=group',
+    `--object-format=${objectFormat}`,
+    '--end-of-options',
+    folder,
+  ]
+}
+
+export function planHistoryInit(folder: string, objectFormat: 'sha1' | 'sha256'): string[] {
+  return ['init', '--quiet', '--bare', '--template=', `--object-format=${objectFormat}`, '--end-of-options', folder]
+}
+
+export function planRemote(repository: string): string[] {
+  return ['remote', 'add', 'origin', repository]
+}
+
+export function planListRefs(repository: string): string[] {
+  return ['ls-remote', '--quiet', '--end-of-options', repository]
+}
+
+const fetch = ['fetch', '--quiet', '--no-tags', '--no-recurse-submodules', '--no-write-commit-graph']
+
+/** The commit alone, by its id. */
+export function planFetchCommit(commit: string, depth: number): string[] {
+  return [...fetch, ...(depth > 0 ? [`--depth=${depth}`] : []), '--end-of-options', 'origin', commit]
+}
+
+/** What may hold the commit when the server does not give out commits by id: the ref it was said to be on. */
+export function planFetchHint(options: CloneOptions): string[] | undefined {
+  const { depth } = options
+  const ref = toHintRef(options)
+  if (ref === undefined) return undefined
+  return [...fetch, ...(depth > 0 ? [`--depth=${depth}`] : []), '--end-of-options', 'origin', toRefspec(ref)]
+}
+
+/** And at last everything. */
+export function planFetchAll(isShallow: boolean): string[] {
+  const all = [toRefspec('refs/heads/*'), '+refs/tags/*:refs/tags/*']
+  return [...fetch, ...(isShallow ? ['--unshallow'] : []), '--end-of-options', 'origin', ...all]
+}
+
+/** Commits without files; a server that cannot leave files out sends them too. Refs are read from standard input. */
+export function planFetchHistory(repository: string): string[] {
+  return [...fetch, '--filter=tree:0', '--stdin', '--end-of-options', repository]
+}
+
+export function planListHistory(): string[] {
+  return ['rev-list', '--all']
+}
+
+export function planHasCommit(commit: string): string[] {
+  return ['cat-file', '-e', `${commit}^{commit}`]
+}
+
+export function planCheckout(commit: string): string[] {
+  return ['checkout', '--quiet', '--force', '--detach', commit, '--']
+}
+
+export function planSubmodules(depth: number): string[] {
+  const shallow = depth > 0 ? [`--depth=${depth}`] : []
+  return ['submodule', '--quiet', 'update', '--init', '--recursive', '--jobs=4', ...shallow]
+}
+
+function toHintRef({ branch, tag }: CloneOptions): string | undefined {
+  if (branch !== undefined) return `refs/heads/${branch}`
+  return tag === undefined ? undefined : `refs/tags/${tag}`
+}
+
+/** The ref under the name it would have in an ordinary clone. */
+function toRefspec(ref: string): string {
+  return `+${ref}:${ref.replace(/^refs\/heads\//, 'refs/remotes/origin/')}`
+}
