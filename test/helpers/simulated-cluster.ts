@@ -113,7 +113,7 @@ export class SimulatedCluster {
   }
 
   /** Everything moves in turn until nothing does; time passes when nothing else can. Gives back false if it never ends. */
-  settle(rounds = 2000): boolean {
+  settle(rounds = 400): boolean {
     let idle = 0
     for (let round = 0; round < rounds; round += 1) {
       this.#cache = this.#live()
@@ -122,7 +122,7 @@ export class SimulatedCluster {
       idle = moved ? 0 : idle + 1
       if (moved) continue
       if (planRun(this.snapshot()).wakeAt === undefined && !this.#hasRunning()) return true
-      this.pass(2 ** idle)
+      this.pass(2 ** Math.min(idle, 17))
     }
     return false
   }

@@ -43,7 +43,7 @@ function makePod({ metadata, spec }: Job, index: number, now: number): Pod {
       ownerReferences: [{ apiVersion: 'batch/v1', kind: 'Job', name, uid, controller: true }],
     },
     spec: {
-      ...(spec?.template.spec ?? {}),
+      ...spec?.template.spec,
       initContainers: [{ name: podNames.cloneContainer }],
       containers: [{ name: podNames.shipContainer }, ...(spec?.template.spec.containers ?? [])],
     },

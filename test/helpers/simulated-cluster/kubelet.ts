@@ -12,14 +12,21 @@ const report = (reason: string, message: string, commit?: string) => JSON.string
 /** A pod through its life, one move at a time; undefined when nothing moves any more. */
 export function movePod(pod: Pod, script: PodScript, now: number): PodStatus | undefined {
   const status = pod.status ?? {}
-  if (status.phase === 'Succeeded' || status.phase === 'Failed') return undefined
+  if (isDone(status)) return undefined
   if (pod.spec?.activeDeadlineSeconds === 1 && status.startTime !== undefined) return endByDeadline(status, now)
   if (script.does === 'unschedulable') return isUnschedulable(status) ? undefined : refuseNode(status, now)
   if (status.startTime === undefined) return { ...status, phase: 'Pending', startTime: toTimestamp(now) }
+  return moveContainers(status, script, now)
+}
+
+function moveContainers(status: PodStatus, script: PodScript, now: number): PodStatus | undefined {
   const step = stateOf(status, podNames.stepContainer)
   if (step?.terminated !== undefined) return endPod(status, script, now)
-  if (step?.running !== undefined) return moveStep(status, script, now)
-  return startStep(status, script, now)
+  return step?.running === undefined ? startStep(status, script, now) : moveStep(status, script, now)
+}
+
+function isDone({ phase }: PodStatus): boolean {
+  return phase === 'Succeeded' || phase === 'Failed'
 }
 
 function isUnschedulable({ conditions }: PodStatus): boolean {
@@ -69,21 +76,27 @@ function startStep(status: PodStatus, script: PodScript, now: number): PodStatus
 }
 
 function moveStep(status: PodStatus, script: PodScript, now: number): PodStatus | undefined {
-  if (script.does === 'hang') return undefined
-  if (script.does === 'evict') {
-    const target: PodCondition = { type: 'DisruptionTarget', status: 'True', reason: 'TerminationByKubelet' }
-    return { ...endStep(status, { exitCode: 137 }, now), phase: 'Failed', reason: 'Evicted', conditions: [target] }
+  switch (script.does) {
+    case 'hang':
+      return undefined
+    case 'evict':
+      return { ...endStep(status, { exitCode: 137 }, now), phase: 'Failed', reason: 'Evicted', conditions: [disrupted] }
+    case 'shutdown':
+      return { ...endStep(status, { exitCode: 143 }, now), phase: 'Failed', reason: 'NodeShutdown' }
+    case 'exit':
+      return exitStep(status, script, now)
+    default:
+      return endStep(status, { exitCode: 0, reason: 'Completed' }, now)
   }
-  if (script.does === 'shutdown') {
-    return { ...endStep(status, { exitCode: 143 }, now), phase: 'Failed', reason: 'NodeShutdown' }
-  }
-  if (script.does === 'exit') {
-    const started = Date.parse(stateOf(status, podNames.stepContainer)?.running?.startedAt ?? '')
-    if (now < started + (script.seconds ?? 0) * 1000) return undefined
-    const { code, reason = code === 0 ? 'Completed' : 'Error', message } = script
-    return endStep(status, { exitCode: code, reason, ...(message === undefined ? {} : { message }) }, now)
-  }
-  return endStep(status, { exitCode: 0, reason: 'Completed' }, now)
+}
+
+const disrupted: PodCondition = { type: 'DisruptionTarget', status: 'True', reason: 'TerminationByKubelet' }
+
+function exitStep(status: PodStatus, script: PodScript & { does: 'exit' }, now: number): PodStatus | undefined {
+  const started = Date.parse(stateOf(status, podNames.stepContainer)?.running?.startedAt ?? '')
+  if (now < started + (script.seconds ?? 0) * 1000) return undefined
+  const { code, reason = code === 0 ? 'Completed' : 'Error', message } = script
+  return endStep(status, { exitCode: code, reason, ...(message === undefined ? {} : { message }) }, now)
 }
 
 function endStep(status: PodStatus, end: Terminated, now: number): PodStatus {
