@@ -1,0 +1,76 @@
+import type { PipelineConfig, PipelineRun, RepositoryConnection } from '../../crds/kinds.ts'
+import { labels } from '../../crds/labels.ts'
+import { indexByLabel } from '../kube/indexes.ts'
+import { createInformer, type Informer } from '../kube/informer.ts'
+import type { KubeWatcher } from '../kube/ports.ts'
+import type { Timers } from '../kube/timers.ts'
+import type { Job, KubeObject, Pod } from '../lib/kubernetes.ts'
+import { resourceTypes } from '../lib/resource-types.ts'
+import { type JobEvent, trimJob, trimJobEvent, trimPod, trimRun } from './trim.ts'
+
+export interface Caches {
+  readonly runs: Informer<PipelineRun>
+  readonly jobs: Informer<Job>
+  readonly pods: Informer<Pod>
+  readonly jobEvents: Informer<JobEvent>
+  readonly configs: Informer<PipelineConfig>
+  readonly connections: Informer<RepositoryConnection>
+}
+
+export interface CacheOptions {
+  readonly source: KubeWatcher
+  readonly timers: Timers
+  readonly onFault: (error: unknown) => void
+}
+
+/** Names of the indexes of the caches. */
+export const indexes = { uid: 'uid', run: 'run', config: 'config', job: 'job' } as const
+
+const stepObjects = { labelSelector: `${labels.jobType}=step` }
+/** The Job controller says only here that the API server refuses a pod. */
+const creationFailures = { fieldSelector: 'reason=FailedCreate,involvedObject.kind=Job' }
+
+export function createCaches(options: CacheOptions): Caches {
+  const byUid = ({ metadata }: KubeObject) => [metadata.uid ?? '']
+  const byRun = indexByLabel(labels.runUid)
+  return {
+    runs: createInformer<PipelineRun>({
+      ...options,
+      type: resourceTypes.pipelineRun,
+      transform: trimRun,
+      indexes: { [indexes.uid]: byUid, [indexes.config]: (run) => [toConfigKey(run)] },
+    }),
+    jobs: createInformer<Job>({
+      ...options,
+      type: resourceTypes.job,
+      select: stepObjects,
+      transform: trimJob,
+      indexes: { [indexes.uid]: byUid, [indexes.run]: byRun },
+    }),
+    pods: createInformer<Pod>({
+      ...options,
+      type: resourceTypes.pod,
+      select: stepObjects,
+      transform: trimPod,
+      indexes: { [indexes.run]: byRun },
+    }),
+    jobEvents: createInformer<JobEvent>({
+      ...options,
+      type: resourceTypes.event,
+      select: creationFailures,
+      transform: trimJobEvent,
+      indexes: { [indexes.job]: ({ involvedObject }) => [involvedObject?.uid ?? ''] },
+    }),
+    configs: createInformer<PipelineConfig>({ ...options, type: resourceTypes.pipelineConfig }),
+    connections: createInformer<RepositoryConnection>({ ...options, type: resourceTypes.repositoryConnection }),
+  }
+}
+
+export function listCaches(caches: Caches): readonly Informer<KubeObject>[] {
+  return Object.values(caches) as unknown as readonly Informer<KubeObject>[]
+}
+
+/** Key of the config a run came from; a run with an inline pipeline has none. */
+export function toConfigKey({ metadata, spec }: PipelineRun): string {
+  return spec.pipelineConfigRef === undefined ? '' : `${metadata.namespace ?? ''}/${spec.pipelineConfigRef}`
+}

@@ -1,0 +1,80 @@
+import type { PipelineRun } from '../../crds/kinds.ts'
+import { isFinal } from '../engine/needs.ts'
+import type { EngineSettings, PodCreationFailure, Snapshot } from '../engine/snapshot.ts'
+import { isRunFinal } from '../engine/status/run-status.ts'
+import type { KubeReader } from '../kube/ports.ts'
+import type { Clock } from '../lib/clock.ts'
+import type { Job } from '../lib/kubernetes.ts'
+import { resourceTypes } from '../lib/resource-types.ts'
+import { type Caches, indexes } from './caches.ts'
+import type { RunMemory } from './run-memory.ts'
+import { trimJob } from './trim.ts'
+
+export interface ObserveDeps {
+  readonly caches: Caches
+  readonly reader: KubeReader
+  readonly clock: Clock
+  readonly settings: EngineSettings
+}
+
+/** How long a created Job may be missing from the cache before it is asked for. */
+const cacheLagMs = 10_000
+
+/** All that is known of a run, from the caches and from memory; calls the API server only where they leave a doubt. */
+export async function observeRun(deps: ObserveDeps, cached: PipelineRun, memory: RunMemory): Promise<Snapshot> {
+  const { caches, clock, settings } = deps
+  const run = chooseNewest(cached, memory.written)
+  const uid = run.metadata.uid ?? ''
+  const known = caches.jobs.getByIndex(indexes.run, uid)
+  const jobs = [...known, ...(isRunFinal(run.status?.phase) ? [] : await findMissing(deps, { run, known, memory }))]
+  return {
+    run,
+    jobs,
+    pods: caches.pods.getByIndex(indexes.run, uid),
+    refusals: [...memory.refusals.values()],
+    podCreationFailures: jobs.flatMap((job) => findCreationFailure(caches, job)),
+    now: clock.now(),
+    settings,
+  }
+}
+
+/** The cache may not show our own last write yet. Versions grow (KEP-5504); a written run of another uid is no match. */
+function chooseNewest(cached: PipelineRun, written: PipelineRun | undefined): PipelineRun {
+  if (written === undefined || written.metadata.uid !== cached.metadata.uid) return cached
+  const isNewer = toVersion(written) > toVersion(cached)
+  return isNewer ? written : cached
+}
+
+function toVersion({ metadata }: PipelineRun): bigint {
+  const text = metadata.resourceVersion ?? ''
+  return /^[0-9]+$/.test(text) ? BigInt(text) : 0n
+}
+
+interface Doubt {
+  readonly run: PipelineRun
+  readonly known: readonly Job[]
+  readonly memory: RunMemory
+}
+
+/** Jobs that must be there and are not in the cache: just created by us, or named by status. */
+async function findMissing({ reader, clock }: ObserveDeps, { run, known, memory }: Doubt): Promise<readonly Job[]> {
+  const inCache = new Set(known.map(({ metadata }) => metadata.name ?? ''))
+  for (const name of inCache) memory.created.delete(name)
+  const fresh = [...memory.created.values()].filter(({ createdAt }) => clock.now() - createdAt < cacheLagMs)
+  const sure = new Set([...inCache, ...fresh.map(({ job }) => job.metadata.name ?? '')])
+  const named = (run.status?.steps ?? []).filter((row) => !isFinal(row)).flatMap(({ jobName }) => jobName ?? [])
+  const doubtful = new Set([...named, ...memory.created.keys()].filter((name) => !sure.has(name)))
+  const { namespace = '' } = run.metadata
+  const asked = [...doubtful].map((name) => reader.get<Job>(resourceTypes.job, { namespace, name }))
+  const found = (await Promise.all(asked)).filter((job) => job !== undefined)
+  for (const name of doubtful) memory.created.delete(name)
+  return [...fresh.map(({ job }) => job), ...found.map(trimJob)]
+}
+
+/** The newest FailedCreate event of a Job. */
+function findCreationFailure({ jobEvents }: Caches, { metadata }: Job): readonly PodCreationFailure[] {
+  const { uid = '' } = metadata
+  const events = jobEvents.getByIndex(indexes.job, uid)
+  const newest = [...events].sort((a, b) => ((a.lastTimestamp ?? '') < (b.lastTimestamp ?? '') ? 1 : -1))[0]
+  return newest === undefined ? [] : [{ jobUid: uid, message: newest.message ?? '' }]
+}

@@ -1,0 +1,68 @@
+import { systemNamespace } from '../../crds/labels.ts'
+import type { Permission } from '../lib/permission.ts'
+
+const leaseName = 'c8s-controller'
+
+/** Where the controllers agree on which of them leads. */
+export const controllerLease = { namespace: systemNamespace, name: leaseName } as const
+
+/** What the controller role reads and writes, and nothing more. */
+export const controllerPermissions: readonly Permission[] = [
+  {
+    apiGroups: ['c8s.dev'],
+    resources: ['pipelineconfigs', 'pipelineruns', 'repositoryconnections'],
+    verbs: ['get', 'list', 'watch'],
+    why: 'follow runs, and what the status of configs and connections tells',
+  },
+  {
+    apiGroups: ['c8s.dev'],
+    resources: ['pipelineconfigs/status', 'pipelineruns/status', 'repositoryconnections/status'],
+    verbs: ['patch'],
+    why: 'write status by server-side apply',
+  },
+  {
+    apiGroups: ['c8s.dev'],
+    resources: ['pipelineruns/finalizers'],
+    verbs: ['update'],
+    why: 'own Jobs with blockOwnerDeletion where OwnerReferencesPermissionEnforcement is on',
+  },
+  {
+    apiGroups: ['batch'],
+    resources: ['jobs'],
+    verbs: ['get', 'list', 'watch', 'create', 'patch'],
+    why: 'run steps, and suspend those that must not start',
+  },
+  {
+    apiGroups: [''],
+    resources: ['pods'],
+    verbs: ['get', 'list', 'watch', 'patch'],
+    why: 'read how steps end, and stop them by a deadline',
+  },
+  {
+    apiGroups: [''],
+    resources: ['events'],
+    verbs: ['get', 'list', 'watch', 'create', 'patch'],
+    why: 'tell what happened to a run; see why a Job cannot create its pod, which is told nowhere else',
+  },
+  {
+    apiGroups: [''],
+    resources: ['secrets'],
+    verbs: ['get'],
+    why: 'see that a Secret exists, for the Ready condition; only metadata is asked for, but RBAC knows no such verb',
+  },
+  {
+    apiGroups: ['coordination.k8s.io'],
+    resources: ['leases'],
+    verbs: ['create'],
+    namespace: systemNamespace,
+    why: 'make the lease; create cannot be bound to a name',
+  },
+  {
+    apiGroups: ['coordination.k8s.io'],
+    resources: ['leases'],
+    verbs: ['get', 'update'],
+    resourceNames: [leaseName],
+    namespace: systemNamespace,
+    why: 'one controller leads',
+  },
+]

@@ -1,0 +1,119 @@
+import type { PipelineRun } from '../../crds/kinds.ts'
+import { labels } from '../../crds/labels.ts'
+import { isRunFinal } from '../engine/status/run-status.ts'
+import type { Container, ContainerStatus, Job, KubeObject, ObjectMeta, Pod, PodSpec } from '../lib/kubernetes.ts'
+
+/** What is dropped here is never seen by the controller: memory is what a thousand ended runs cost. */
+const keptLabels: readonly string[] = [labels.runUid, labels.step, labels.attempt]
+
+function trimMetadata({ metadata }: KubeObject): ObjectMeta {
+  const { name, namespace, uid, resourceVersion, generation, creationTimestamp, deletionTimestamp } = metadata
+  return dropUndefined({ name, namespace, uid, resourceVersion, generation, creationTimestamp, deletionTimestamp })
+}
+
+function dropUndefined(metadata: { [K in keyof ObjectMeta]?: ObjectMeta[K] | undefined }): ObjectMeta {
+  return Object.fromEntries(Object.entries(metadata).filter(([, value]) => value !== undefined))
+}
+
+function trimChildMetadata(object: KubeObject): ObjectMeta {
+  const { labels: found = {}, ownerReferences = [] } = object.metadata
+  return {
+    ...trimMetadata(object),
+    labels: Object.fromEntries(keptLabels.flatMap((key) => (found[key] === undefined ? [] : [[key, found[key]]]))),
+    ownerReferences: ownerReferences.map(({ apiVersion, kind, name, uid, controller = false }) => {
+      return { apiVersion, kind, name, uid, controller }
+    }),
+  }
+}
+
+/** An ended run is kept as a stub: enough to count it, to see that it has ended, and to find it again. */
+export function trimRun(run: PipelineRun): PipelineRun {
+  const { status, spec } = run
+  const kind = { apiVersion: 'c8s.dev/v1alpha1', kind: 'PipelineRun', metadata: trimMetadata(run) }
+  if (!isRunFinal(status?.phase)) {
+    const { pipelineSpec: _inline, ...rest } = spec
+    return { ...kind, spec: rest, ...(status === undefined ? {} : { status }) }
+  }
+  const { phase, observedGeneration = 0, conditions = [] } = status ?? {}
+  const { pipelineConfigRef } = spec
+  return {
+    ...kind,
+    spec: { commit: '', ...(pipelineConfigRef === undefined ? {} : { pipelineConfigRef }) },
+    status: {
+      ...(phase === undefined ? {} : { phase }),
+      observedGeneration,
+      conditions: conditions.filter(({ type }) => type === 'LogsIncomplete'),
+    },
+  }
+}
+
+const noTemplate = { spec: { containers: [] } } as const
+
+export function trimJob(job: Job): Job {
+  const { suspend } = job.spec ?? {}
+  const conditions = job.status?.conditions?.map(({ type, status, reason = '', lastTransitionTime = '' }) => {
+    return { type, status, reason, lastTransitionTime }
+  })
+  return {
+    metadata: trimChildMetadata(job),
+    spec: { template: noTemplate, ...(suspend === undefined ? {} : { suspend }) },
+    ...(conditions === undefined ? {} : { status: { conditions } }),
+  }
+}
+
+export function trimPod(pod: Pod): Pod {
+  const { status = {} } = pod
+  const { phase, reason, message, startTime, conditions, initContainerStatuses, containerStatuses } = status
+  const isDone = phase === 'Succeeded' || phase === 'Failed'
+  const kept = {
+    phase,
+    reason,
+    message,
+    startTime,
+    conditions: conditions?.filter(({ type }) => keptConditions.has(type)),
+    initContainerStatuses: initContainerStatuses?.map(trimContainerStatus),
+    containerStatuses: containerStatuses?.map(trimContainerStatus),
+  }
+  return {
+    metadata: trimChildMetadata(pod),
+    ...(isDone || pod.spec === undefined ? {} : { spec: trimPodSpec(pod.spec) }),
+    status: Object.fromEntries(Object.entries(kept).filter(([, value]) => value !== undefined)),
+  }
+}
+
+const keptConditions: ReadonlySet<string> = new Set(['PodScheduled', 'Initialized', 'DisruptionTarget'])
+
+function trimContainerStatus({ name, state }: ContainerStatus): ContainerStatus {
+  return state === undefined ? { name } : { name, state }
+}
+
+function trimPodSpec({ activeDeadlineSeconds, initContainers = [], containers }: PodSpec): PodSpec {
+  return {
+    ...(activeDeadlineSeconds === undefined ? {} : { activeDeadlineSeconds }),
+    initContainers: initContainers.map(trimContainer),
+    containers: containers.map(trimContainer),
+  }
+}
+
+function trimContainer({ name, image }: Container): Container {
+  return image === undefined ? { name } : { name, image }
+}
+
+/** A FailedCreate event of a Job. */
+export interface JobEvent extends KubeObject {
+  readonly involvedObject?: { readonly uid?: string; readonly kind?: string }
+  readonly message?: string
+  readonly lastTimestamp?: string | null
+  readonly eventTime?: string | null
+}
+
+export function trimJobEvent(event: JobEvent): JobEvent {
+  const { involvedObject = {}, message = '', lastTimestamp, eventTime } = event
+  const { uid = '' } = involvedObject
+  return {
+    metadata: trimMetadata(event),
+    involvedObject: { uid },
+    message: message.slice(0, 1000),
+    lastTimestamp: lastTimestamp ?? eventTime ?? null,
+  }
+}
