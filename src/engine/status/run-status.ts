@@ -1,6 +1,7 @@
 import type { Condition } from '../../../crds/parts/condition.ts'
 import type { PipelineRunStatus, RunPhase } from '../../../crds/pipeline-run.ts'
 import { type Instant, toTimestamp } from '../../lib/clock.ts'
+import { toSentence } from '../pod/sentence.ts'
 import type { RunReason } from '../reasons.ts'
 import type { Snapshot } from '../snapshot.ts'
 import type { StepState } from '../step/step-state.ts'
@@ -99,4 +100,12 @@ export function refreshFinalStatus(snapshot: Snapshot, incomplete: readonly stri
     observedGeneration: metadata.generation ?? 0,
     conditions: [...mergeConditions(drafts, toContext(snapshot))],
   }
+}
+
+/** A run that the controller fails on says so, until a pass over it succeeds and writes its conditions anew. */
+export function renderStuckStatus(run: Snapshot['run'], fault: string, now: Instant): PipelineRunStatus {
+  const message = `the controller fails on this run and keeps trying: ${toSentence(fault)}`
+  const draft: ConditionDraft = { type: 'Stalled', status: 'True', reason: 'ReconcileError', message }
+  const context = { last: run.status?.conditions ?? [], generation: run.metadata.generation ?? 0, now }
+  return { phase: 'Pending', ...run.status, conditions: [...mergeConditions([draft], context)] }
 }

@@ -1,0 +1,98 @@
+import type { PipelineRun } from '../../crds/kinds.ts'
+import type { PipelineRunStatus } from '../../crds/pipeline-run.ts'
+import type { JobCreation, RunPlan } from '../engine/run-plan.ts'
+import type { JobRefusal } from '../engine/snapshot.ts'
+import type { Work } from '../engine/step/step-state.ts'
+import { stopDeadlineSeconds } from '../engine/step/work.ts'
+import { isConflict, isNotFound } from '../kube/kube-error.ts'
+import type { KubeClient } from '../kube/ports.ts'
+import { isSameJson } from '../lib/json-equal.ts'
+import type { Job, ResourceType } from '../lib/kubernetes.ts'
+import { resourceTypes } from '../lib/resource-types.ts'
+import { type CreateDeps, createJob } from './create-jobs.ts'
+
+export interface ApplyDeps extends CreateDeps {
+  /** Called as soon as status has been written, whatever fails after it. */
+  readonly onWritten: (run: PipelineRun) => void
+}
+
+/** What the writes brought. */
+export interface Applied {
+  readonly jobs: readonly Job[]
+  readonly refusals: readonly JobRefusal[]
+}
+
+/** Creations of one run that are under way at once. */
+const parallelCreations = 16
+
+/**
+ * Carries out a plan, without deciding anything. Where admission judges a new Job by the stored status, status goes
+ * first; else nothing waits for anything. The first failure is thrown after all that was begun has ended.
+ */
+export async function applyPlan(deps: ApplyDeps, run: PipelineRun, plan: RunPlan): Promise<Applied> {
+  const write = async () => {
+    const written = await writeStatus(deps.client, run, plan.status)
+    if (written !== undefined) deps.onWritten(written)
+  }
+  if (plan.isStatusFirst) await write()
+  const [creations] = await settleAll([
+    createJobs(deps, plan.creations),
+    Promise.all(plan.stops.map((work) => stopWork(deps.client, run, work))),
+    plan.isStatusFirst ? Promise.resolve() : write(),
+  ] as const)
+  return {
+    jobs: creations.flatMap((each) => (each.kind === 'created' ? [each.job] : [])),
+    refusals: creations.flatMap((each) => (each.kind === 'refused' ? [each.refusal] : [])),
+  }
+}
+
+/** As Promise.all, but waits for the rest before it fails, so that no write goes on behind the caller's back. */
+async function settleAll<T extends readonly Promise<unknown>[]>(promises: T) {
+  await Promise.allSettled(promises)
+  return Promise.all(promises)
+}
+
+async function createJobs(deps: CreateDeps, creations: readonly JobCreation[]) {
+  const results: Awaited<ReturnType<typeof createJob>>[] = []
+  for (let start = 0; start < creations.length; start += parallelCreations) {
+    const batch = creations.slice(start, start + parallelCreations).map((creation) => createJob(deps, creation))
+    results.push(...(await settleAll(batch)))
+  }
+  return results
+}
+
+/**
+ * Server-side apply of the whole status, only where it differs. The resourceVersion of the run that was looked at is the
+ * precondition: a controller with an old view gets a conflict instead of setting the run back.
+ */
+export async function writeStatus(
+  client: KubeClient,
+  run: PipelineRun,
+  status: PipelineRunStatus | undefined,
+): Promise<PipelineRun | undefined> {
+  if (status === undefined || isSameJson(status, run.status)) return undefined
+  const { name = '', namespace = '', resourceVersion = '' } = run.metadata
+  const { apiVersion = '', kind = '', spec } = run
+  const body = { apiVersion, kind, metadata: { name, namespace, resourceVersion }, status }
+  // Only the status is sent: spec belongs to others.
+  const written = await client.apply<PipelineRun>(resourceTypes.pipelineRun, body as PipelineRun, {
+    subresource: 'status',
+    force: true,
+  })
+  return { ...written, apiVersion, kind, spec }
+}
+
+/** Tells kubelet to end a pod by SIGTERM and grace, or keeps a Job from starting one. What is gone needs no stop. */
+async function stopWork(client: KubeClient, run: PipelineRun, { kind, name, uid }: Work): Promise<void> {
+  const { namespace = '' } = run.metadata
+  const [type, spec]: [ResourceType, object] =
+    kind === 'pod'
+      ? [resourceTypes.pod, { activeDeadlineSeconds: stopDeadlineSeconds }]
+      : [resourceTypes.job, { suspend: true }]
+  try {
+    await client.patch(type, { namespace, name }, { metadata: { uid }, spec })
+  } catch (error) {
+    // A conflict: another object has the name by now, or the pod changed; if it still runs, the next pass sees it.
+    if (!isNotFound(error) && !isConflict(error)) throw error
+  }
+}

@@ -1,0 +1,156 @@
+import type { EngineSettings } from '../engine/snapshot.ts'
+import { createEventWriter } from '../kube/events.ts'
+import type { KubeApi } from '../kube/ports.ts'
+import type { Timers } from '../kube/timers.ts'
+import { createWorkQueue, type WorkQueue } from '../kube/work-queue.ts'
+import type { Clock } from '../lib/clock.ts'
+import { type Caches, createCaches, listCaches } from './caches.ts'
+import { createEventSink } from './event-sink.ts'
+import { reconcileConfig, reconcileConnection } from './reconcile-config.ts'
+import { markStuck, type RunDeps, reconcileRun } from './reconcile-run.ts'
+import { routeChanges } from './routes.ts'
+import { RunMemories } from './run-memory.ts'
+import { ServerClock } from './server-clock.ts'
+
+/** As pino has it. */
+export interface Log {
+  info(fields: object, message: string): void
+  warn(fields: object, message: string): void
+  error(fields: object, message: string): void
+}
+
+export interface ControllerDeps {
+  /** Writes are refused by it while this process does not lead. */
+  readonly api: KubeApi
+  readonly clock: Clock
+  readonly timers: Timers
+  readonly settings: EngineSettings
+  readonly log: Log
+  readonly workers?: number
+}
+
+/** Watches from the start; works only between lead() and stop(). */
+export interface Controller {
+  readonly caches: Caches
+  start(): void
+  /** Begins to write: this process leads. */
+  lead(): void
+  stop(): Promise<void>
+  isReady(): boolean
+  /** Milliseconds since the least heard of the caches has heard from the API server. */
+  silentForMs(): number
+}
+
+const defaultWorkers = 32
+/** Status of configs and connections follows a burst of runs once, not run by run. */
+const statusDelayMs = 2000
+/** Failures in a row after which a run says so itself. */
+const stuckAfter = 3
+
+export function createController(deps: ControllerDeps): Controller {
+  const { api, timers, log } = deps
+  const caches = createCaches({
+    source: api,
+    timers,
+    onFault: (error) => log.warn({ err: error }, 'a watch failed and will be tried again'),
+  })
+  const runDeps = createRunDeps(deps, caches)
+  const queues = createQueues(deps, runDeps)
+  const all = [queues.runs, queues.configs, queues.connections]
+  routeChanges(caches, {
+    run: (key) => queues.runs.add(key),
+    config: (key) => queues.configs.addAfter(key, statusDelayMs),
+    connection: (key) => queues.connections.addAfter(key, statusDelayMs),
+  })
+  return {
+    caches,
+    start: () => listCaches(caches).forEach((cache) => cache.start()),
+    lead: () => all.forEach((queue) => queue.start()),
+    stop: async () => {
+      await Promise.all(all.map((queue) => queue.stop()))
+      await runDeps.events.drain()
+      await Promise.all(listCaches(caches).map((cache) => cache.stop()))
+    },
+    isReady: () => listCaches(caches).every((cache) => cache.hasSynced()),
+    silentForMs: () => Math.max(...listCaches(caches).map((cache) => cache.silentForMs())),
+  }
+}
+
+function createRunDeps({ api, clock, settings, log }: ControllerDeps, caches: Caches): RunDeps {
+  const serverClock = new ServerClock(clock)
+  const writer = createEventWriter({
+    client: api,
+    clock: serverClock,
+    component: 'c8s-controller',
+    onFault: (error) => log.warn({ err: error }, 'an event was not written'),
+  })
+  return {
+    caches,
+    reader: api,
+    client: api,
+    clock: serverClock,
+    settings,
+    events: createEventSink(writer),
+    memories: new RunMemories(),
+    onPassingFault: (error, failures) => {
+      // Not each: an outage of the API server would fill the log.
+      if (Number.isInteger(Math.log2(failures)))
+        log.warn({ err: error, failures }, 'a call failed and will be tried again')
+    },
+  }
+}
+
+interface Queues {
+  readonly runs: WorkQueue
+  readonly configs: WorkQueue
+  readonly connections: WorkQueue
+}
+
+function createQueues({ api, timers, log, workers = defaultWorkers }: ControllerDeps, run: RunDeps): Queues {
+  const config = { caches: run.caches, client: api, clock: run.clock }
+  const onFault = (error: unknown, key: string, failures: number) =>
+    log.error({ err: error, key, failures }, 'a reconcile failed and will be tried again')
+  return {
+    runs: createWorkQueue({
+      timers,
+      workers,
+      work: whenSynced(run.caches, (key) => reconcileRun(run, key)),
+      onFault: (error, key, failures) => {
+        onFault(error, key, failures)
+        if (failures === stuckAfter) void noteStuck(run, key, { error, log })
+      },
+    }),
+    configs: createWorkQueue({
+      timers,
+      workers: 2,
+      onFault,
+      work: whenSynced(run.caches, (key) => reconcileConfig(config, key)),
+    }),
+    connections: createWorkQueue({
+      timers,
+      workers: 2,
+      onFault,
+      work: whenSynced(run.caches, (key) => reconcileConnection(config, key)),
+    }),
+  }
+}
+
+async function noteStuck(run: RunDeps, key: string, { error, log }: { error: unknown; log: Log }): Promise<void> {
+  try {
+    await markStuck(run, key, error)
+  } catch (fault) {
+    log.warn({ err: fault, key }, 'the fault could not be noted on the run')
+  }
+}
+
+type Work = (key: string) => Promise<number | undefined>
+
+/** No decision on half a list: a Job that is merely not listed yet would look deleted. */
+function whenSynced(caches: Caches, work: Work): Work {
+  let synced: Promise<unknown> | undefined
+  return async (key) => {
+    synced ??= Promise.all(listCaches(caches).map((cache) => cache.whenSynced()))
+    await synced
+    return work(key)
+  }
+}

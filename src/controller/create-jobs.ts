@@ -1,0 +1,70 @@
+import type { JobCreation } from '../engine/run-plan.ts'
+import type { JobRefusal } from '../engine/snapshot.ts'
+import { isOwnedBy } from '../engine/step/step-objects.ts'
+import { isAlreadyExists, isTransient, KubeError } from '../kube/kube-error.ts'
+import type { KubeClient } from '../kube/ports.ts'
+import type { Job } from '../lib/kubernetes.ts'
+import { resourceTypes } from '../lib/resource-types.ts'
+import type { ServerClock } from './server-clock.ts'
+
+/** How a creation went. Faults that pass by themselves are thrown. */
+export type Creation =
+  | { readonly kind: 'created'; readonly job: Job }
+  | { readonly kind: 'refused'; readonly refusal: JobRefusal }
+
+export interface CreateDeps {
+  readonly client: KubeClient
+  readonly clock: ServerClock
+}
+
+/** How long a creation waits that a quota refused. */
+const quotaRetryMs = 5000
+
+/** Creates a Job. Its name says which attempt of which step it is, so one that is there already, and ours, is done. */
+export async function createJob({ client, clock }: CreateDeps, creation: JobCreation): Promise<Creation> {
+  const sentAt = clock.local()
+  try {
+    const job = await client.create<Job>(resourceTypes.job, creation.job)
+    clock.learn(job.metadata.creationTimestamp, sentAt)
+    return { kind: 'created', job }
+  } catch (error) {
+    if (isAlreadyExists(error)) return findExisting(client, creation, error)
+    return refuse(creation, classify(error), clock.now() + quotaRetryMs)
+  }
+}
+
+async function findExisting(client: KubeClient, creation: JobCreation, error: unknown): Promise<Creation> {
+  const { namespace = '', name = '', ownerReferences } = creation.job.metadata
+  const job = await client.get<Job>(resourceTypes.job, { namespace, name })
+  // Gone between the two calls: the next pass sees to it.
+  if (job === undefined) throw error
+  if (isOwnedBy(job, ownerReferences?.[0]?.uid)) return { kind: 'created', job }
+  const message = `a Job called ${name} exists and does not belong to this run; delete it and start the run anew`
+  return refuse(creation, { kind: 'JobNameTaken', message }, 0)
+}
+
+type Refused = Pick<JobRefusal, 'kind' | 'message'>
+
+function refuse({ step, attempt }: JobCreation, refused: Refused, retryAt: number): Creation {
+  return { kind: 'refused', refusal: { step, attempt, ...refused, retryAt } }
+}
+
+/** A no that stands, or waits for room; throws what is worth trying again, and what is our own installation's fault. */
+function classify(error: unknown): Refused {
+  if (!(error instanceof KubeError) || isTransient(error) || error.status === 409 || error.status === 404) throw error
+  const { detail } = error
+  if (isOwnFault(error)) throw error
+  if (/exceeded quota/i.test(detail)) {
+    return { kind: 'QuotaExceeded', message: `no room in the namespace: ${detail}` }
+  }
+  return { kind: 'JobRefused', message: `the API server refuses the Job: ${stripPrefix(detail)}` }
+}
+
+/** Missing rights of the controller, or a namespace that is being deleted, say nothing about the run. */
+function isOwnFault({ status, detail }: KubeError): boolean {
+  return status === 401 || (status === 403 && /cannot create resource|is being terminated/.test(detail))
+}
+
+function stripPrefix(detail: string): string {
+  return detail.replace(/^admission webhook "[^"]*" denied the request: /, '')
+}

@@ -1,0 +1,122 @@
+import type { PipelineRun } from '../../crds/kinds.ts'
+import { planRun } from '../engine/plan.ts'
+import { isStale } from '../engine/plan-final.ts'
+import type { RunPlan } from '../engine/run-plan.ts'
+import type { Snapshot } from '../engine/snapshot.ts'
+import { isRunFinal, renderStuckStatus } from '../engine/status/run-status.ts'
+import { isConflict, isTransient } from '../kube/kube-error.ts'
+import type { KubeClient, ObjectKey } from '../kube/ports.ts'
+import { resourceTypes } from '../lib/resource-types.ts'
+import { type Applied, applyPlan, writeStatus } from './apply.ts'
+import type { EventSink } from './event-sink.ts'
+import { type ObserveDeps, observeRun } from './observe.ts'
+import { type RunMemories, type RunMemory, toAttemptKey } from './run-memory.ts'
+import type { ServerClock } from './server-clock.ts'
+import { trimJob, trimRun } from './trim.ts'
+
+export interface RunDeps extends ObserveDeps {
+  readonly client: KubeClient
+  readonly clock: ServerClock
+  readonly events: EventSink
+  readonly memories: RunMemories
+  /** For the log: a call failed for a cause that passes, for the how-manieth time in a row. */
+  readonly onPassingFault: (error: unknown, failures: number) => void
+}
+
+/** A conflict means that the cache is about to show something newer. */
+const conflictRetryMs = 50
+const longestPassingRetryMs = 10_000
+
+/** One pass over a run; gives back after how many milliseconds to look again without being told. */
+export async function reconcileRun(deps: RunDeps, key: string): Promise<number | undefined> {
+  const cached = deps.caches.runs.get(toObjectKey(key))
+  if (cached === undefined) {
+    deps.memories.forget(key)
+    return undefined
+  }
+  const memory = deps.memories.of(key, cached.metadata.uid ?? '')
+  const snapshot = await complete(deps, await observeRun(deps, cached, memory))
+  if (snapshot === undefined) return undefined
+  const plan = planRun(snapshot)
+  try {
+    const onWritten = (run: PipelineRun) => noteWritten(deps, { snapshot, memory, plan }, run)
+    const applied = await applyPlan({ ...deps, onWritten }, snapshot.run, plan)
+    const again = await remember(deps, { snapshot, memory, plan }, applied)
+    if (isRunFinal(cached.status?.phase)) deps.memories.forget(key)
+    return again
+  } catch (error) {
+    return retryPassing(deps, error, memory)
+  }
+}
+
+export function toObjectKey(key: string): ObjectKey {
+  const slash = key.indexOf('/')
+  return { namespace: key.slice(0, slash), name: key.slice(slash + 1) }
+}
+
+/** The cache has only a stub of an ended run; where its status has to be touched once more, it is read in full. */
+async function complete(deps: RunDeps, snapshot: Snapshot): Promise<Snapshot | undefined> {
+  const { run } = snapshot
+  if (!isRunFinal(run.status?.phase) || !isStale(snapshot)) return snapshot
+  const { namespace = '', name = '' } = run.metadata
+  const whole = await deps.reader.get<PipelineRun>(resourceTypes.pipelineRun, { namespace, name })
+  return whole?.metadata.uid === run.metadata.uid ? { ...snapshot, run: whole ?? run } : undefined
+}
+
+interface Pass {
+  readonly snapshot: Snapshot
+  readonly memory: RunMemory
+  readonly plan: RunPlan
+}
+
+function noteWritten(deps: RunDeps, { memory, plan, snapshot }: Pass, run: PipelineRun): void {
+  memory.written = trimWritten(run)
+  deps.events.push(plan.events.map((event) => ({ about: snapshot.run, ...event })))
+}
+
+async function remember(deps: RunDeps, pass: Pass, applied: Applied): Promise<number | undefined> {
+  const { memory, plan, snapshot } = pass
+  memory.passingFaults = 0
+  for (const job of applied.jobs) {
+    memory.created.set(job.metadata.name ?? '', { job: trimJob(job), createdAt: deps.clock.now() })
+  }
+  for (const { step, attempt } of plan.creations) memory.refusals.delete(toAttemptKey(step, attempt))
+  if (applied.refusals.length === 0) {
+    return plan.wakeAt === undefined ? undefined : Math.max(0, plan.wakeAt - deps.clock.now())
+  }
+  if (!(await isUnchanged(deps, memory.written ?? snapshot.run))) return conflictRetryMs
+  for (const refusal of applied.refusals) memory.refusals.set(toAttemptKey(refusal.step, refusal.attempt), refusal)
+  return 0
+}
+
+/** The answer to a write is the whole object, an ended one too: it stands for the cache until that has caught up. */
+function trimWritten(run: PipelineRun): PipelineRun {
+  return isRunFinal(run.status?.phase) ? run : trimRun(run)
+}
+
+/** Admission judges by the run as it is now; a no to a plan made from an older one (not cancelled yet) says nothing. */
+async function isUnchanged({ reader }: RunDeps, { metadata }: PipelineRun): Promise<boolean> {
+  const { namespace = '', name = '', resourceVersion } = metadata
+  const now = await reader.get<PipelineRun>(resourceTypes.pipelineRun, { namespace, name })
+  return now?.metadata.resourceVersion === resourceVersion
+}
+
+/** What passes by itself is tried again soon and quietly; anything else is the queue's to slow down. */
+function retryPassing(deps: RunDeps, error: unknown, memory: RunMemory): number {
+  if (isConflict(error)) {
+    delete memory.written
+    return conflictRetryMs
+  }
+  if (!isTransient(error)) throw error
+  memory.passingFaults += 1
+  deps.onPassingFault(error, memory.passingFaults)
+  return Math.min(longestPassingRetryMs, 50 * 2 ** memory.passingFaults)
+}
+
+/** Tells on the run itself that the controller fails on it. */
+export async function markStuck(deps: RunDeps, key: string, error: unknown): Promise<void> {
+  const run = deps.caches.runs.get(toObjectKey(key))
+  if (run === undefined || isRunFinal(run.status?.phase)) return
+  const message = error instanceof Error ? error.message : 'unknown fault'
+  await writeStatus(deps.client, run, renderStuckStatus(run, message, deps.clock.now()))
+}

@@ -1,0 +1,50 @@
+import type { PipelineRun, RepositoryConnection } from '../../crds/kinds.ts'
+import { labels } from '../../crds/labels.ts'
+import { toId } from '../kube/cache.ts'
+import type { KubeObject } from '../lib/kubernetes.ts'
+import { type Caches, indexes, toConfigKey } from './caches.ts'
+
+/** Where changes go: keys of runs, of configs and of connections. */
+export interface Routes {
+  readonly run: (key: string) => void
+  readonly config: (key: string) => void
+  readonly connection: (key: string) => void
+}
+
+/** Wires every cache to the keys whose reconcile its changes concern. */
+export function routeChanges(caches: Caches, routes: Routes): void {
+  const toRunOf = (object: KubeObject) => {
+    for (const run of caches.runs.getByIndex(indexes.uid, object.metadata.labels?.[labels.runUid] ?? '')) {
+      routes.run(keyOf(run))
+    }
+  }
+  caches.runs.onChange(({ object }) => {
+    routes.run(keyOf(object))
+    routeConfig(object, routes)
+  })
+  caches.jobs.onChange(({ object }) => toRunOf(object))
+  caches.pods.onChange(({ object }) => toRunOf(object))
+  caches.jobEvents.onChange(({ object }) => {
+    for (const job of caches.jobs.getByIndex(indexes.uid, object.involvedObject?.uid ?? '')) toRunOf(job)
+  })
+  caches.configs.onChange(({ object }) => {
+    routes.config(keyOf(object))
+    for (const connection of caches.connections.list()) {
+      if (refersTo(connection, object)) routes.connection(keyOf(connection))
+    }
+  })
+  caches.connections.onChange(({ object }) => routes.connection(keyOf(object)))
+}
+
+function keyOf({ metadata: { name = '', namespace = '' } }: KubeObject): string {
+  return toId({ namespace, name })
+}
+
+function routeConfig(run: PipelineRun, routes: Routes): void {
+  const key = toConfigKey(run)
+  if (key !== '') routes.config(key)
+}
+
+function refersTo({ metadata, spec }: RepositoryConnection, config: KubeObject): boolean {
+  return metadata.namespace === config.metadata.namespace && spec.pipelineConfigRef === config.metadata.name
+}

@@ -1,0 +1,42 @@
+import type { RepositoryConnection } from '../../crds/kinds.ts'
+import type { RepositoryConnectionStatus } from '../../crds/repository-connection.ts'
+import type { Instant } from '../lib/clock.ts'
+import { mergeConditions, renderStanding, type Standing } from './status/conditions.ts'
+
+export interface ConnectionFacts {
+  readonly connection: RepositoryConnection
+  /** Names of the Secrets it refers to that do not exist. */
+  readonly missingSecrets: readonly string[]
+  /** Whether the PipelineConfig it refers to exists; true where it refers to none. */
+  readonly hasConfig: boolean
+  readonly now: Instant
+}
+
+/** Status of a connection: whether what it refers to is there. What deliveries told stays as it is. */
+export function foldConnectionStatus(facts: ConnectionFacts): RepositoryConnectionStatus {
+  const { connection, now } = facts
+  const generation = connection.metadata.generation ?? 0
+  const context = { last: connection.status?.conditions ?? [], generation, now }
+  return {
+    ...connection.status,
+    observedGeneration: generation,
+    conditions: [...mergeConditions(renderStanding(judgeReferences(facts)), context)],
+  }
+}
+
+function judgeReferences({ connection, missingSecrets, hasConfig }: ConnectionFacts): Standing {
+  const { pipelineConfigRef = '' } = connection.spec
+  if (missingSecrets.length > 0) {
+    const verb = missingSecrets.length === 1 ? 'does' : 'do'
+    const message = `Secret ${missingSecrets.join(' and ')} ${verb} not exist`
+    return { state: 'progressing', reason: 'SecretNotFound', message }
+  }
+  if (hasConfig) return { state: 'ready', reason: 'Accepted', message: 'all that the connection refers to exists' }
+  const message = `PipelineConfig ${pipelineConfigRef} does not exist`
+  return { state: 'progressing', reason: 'PipelineConfigNotFound', message }
+}
+
+/** Names of the Secrets that a connection refers to. */
+export function listConnectionSecrets({ spec }: RepositoryConnection): readonly string[] {
+  return [...new Set([spec.authSecretRef, spec.webhookSecretRef].filter((name) => name !== undefined))].sort()
+}
