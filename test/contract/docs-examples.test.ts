@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest'
-import { createValidators } from '../../crds/validate.ts'
 import { isRecord } from '../../crds/inspect.ts'
+import { createValidators } from '../../crds/validate.ts'
 import { completeManifest, createDocJudge } from '../helpers/doc-manifests.ts'
 import { type DocExample, parseExamples, readDocPages } from '../helpers/doc-pages.ts'
 

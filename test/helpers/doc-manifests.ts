@@ -72,10 +72,11 @@ function admit(admission: Admission, request: AdmissionRequest, configs: readonl
 function answer(needs: FactNeeds, facts: Facts, configs: readonly PipelineConfig[]): Facts {
   const { config, secrets = [], rights = [] } = needs
   const named = new Map(facts.configs)
-  if (config !== undefined) named.set(
-    config,
-    configs.find(({ metadata }) => metadata.name === config),
-  )
+  if (config !== undefined)
+    named.set(
+      config,
+      configs.find(({ metadata }) => metadata.name === config),
+    )
   const present = new Map(facts.secrets)
   for (const name of secrets) present.set(name, { metadata: { name } })
   const granted = new Map(facts.rights)

@@ -1,0 +1,169 @@
+import { existsSync, statSync } from 'node:fs'
+import { dirname, join } from 'node:path'
+import { describe, expect, test } from 'vitest'
+import { kindDefinitions } from '../../crds/definitions.ts'
+import { annotations, c8sUser, labels, podNames, podPaths } from '../../crds/labels.ts'
+import { runPhases, stepPhases } from '../../crds/pipeline-run.ts'
+import { controllerPermissions } from '../../src/controller/permissions.ts'
+import { diffStatus } from '../../src/engine/events.ts'
+import { infrastructureReasons, runReasons, stepReasons } from '../../src/engine/reasons.ts'
+import { errorCodes } from '../../src/lib/error-codes.ts'
+import type { Permission } from '../../src/lib/permission.ts'
+import { shipperResources, toCloneResources } from '../../webhooks/inject/overhead.ts'
+import { admissionPermissions } from '../../webhooks/permissions.ts'
+import { judgeGrant } from '../../webhooks/validate/usable-by.ts'
+import { type DocPage, listAnchors, listLinks, readDocPage, readDocPages, readTable } from '../helpers/doc-pages.ts'
+import { aStepPod } from '../helpers/step-pod.ts'
+
+const root = join(import.meta.dirname, '../..')
+const surface = readDocPage('docs/public-surface.md')
+const runs = readDocPage('docs/runs.md')
+const firstCells = (page: DocPage, ...headings: readonly string[]) =>
+  readTable(page, headings).map(([first = '']) => first)
+/** Everything in backticks, lists of names taken apart. */
+const namesIn = ({ text }: DocPage) => [...text.matchAll(/`([^`\n]+)`/g)].map(([, name = '']) => name)
+
+describe('links', () => {
+  const pages = readDocPages()
+  const links = pages.flatMap((page) => listLinks(page).map((link) => ({ page, ...link })))
+
+  test('there are some', () => expect(links.length).toBeGreaterThan(50))
+
+  test('lead to files that exist', () => {
+    const broken = links.filter(({ page, file }) => !existsSync(join(root, dirname(page.path), file)))
+    expect(broken.map(({ page, file }) => `${page.path} → ${file}`)).toEqual([])
+  })
+
+  test('lead to headings that exist', () => {
+    const broken = links.filter(({ page, file, heading }) => {
+      const path = file === '' ? page.path : join(dirname(page.path), file)
+      if (heading === '' || !existsSync(join(root, path)) || statSync(join(root, path)).isDirectory()) return false
+      return !listAnchors(readDocPage(path)).includes(heading)
+    })
+    expect(broken.map(({ page, file, heading }) => `${page.path} → ${file}#${heading}`)).toEqual([])
+  })
+
+  test('the index names every page', () => {
+    const listed = new Set(listLinks(readDocPage('docs/README.md')).map(({ file }) => `docs/${file}`))
+    const own = pages.map(({ path }) => path).filter((path) => /^docs\/[a-z-]+\.md$/.test(path))
+    expect(own.filter((path) => !listed.has(path))).toEqual([])
+  })
+})
+
+describe('docs/public-surface.md', () => {
+  test('lists every label, and no other', () => {
+    expect(firstCells(surface, 'key', 'on', 'value').toSorted()).toEqual(Object.values(labels).toSorted())
+  })
+
+  test('lists every annotation, and no other', () => {
+    const page = { ...surface, text: surface.text.slice(surface.text.indexOf('## Annotations')) }
+    expect(firstCells(page, 'key', 'on', 'value').toSorted()).toEqual(Object.values(annotations).toSorted())
+  })
+
+  test('lists the names, short names and plurals of the kinds', () => {
+    const rows = kindDefinitions.map(({ kind, plural, shortNames }) => [
+      kind,
+      plural,
+      shortNames.map((name) => `\`${name}\``).join(', '),
+    ])
+    const shown = readTable(surface, ['kind', 'plural', 'short names'])
+    expect(shown.map(([kind, plural, names = '']) => [kind, plural, names])).toEqual(rows)
+  })
+
+  test.each([...Object.values(podNames), ...Object.values(podPaths), String(c8sUser)])('names %s', (name) => {
+    expect(surface.text).toContain(name)
+  })
+})
+
+describe('the environment of a step', () => {
+  const given = aStepPod().containers.find(({ name }) => name === podNames.stepContainer)?.env ?? []
+  const wanted = given.map(({ name }) => name).filter((name) => !/^C8S_(TIMEOUT|GRACE)_SECONDS$/.test(name))
+
+  test('is what the webhook injects', () => expect(wanted.length).toBeGreaterThan(10))
+
+  test.each([surface, readDocPage('docs/steps.md')])('is listed in $path, and nothing else is', (page) => {
+    const named = namesIn(page).filter((name) => /^(CI|TAG|BRANCH|COMMIT_SHA|C8S(_[A-Z_]*[A-Z])?)$/.test(name))
+    expect([...new Set(named)].toSorted()).toEqual(wanted.toSorted())
+  })
+})
+
+describe('docs/runs.md', () => {
+  test('lists the reasons of a step as the code has them', () => {
+    const rows = Object.entries(stepReasons).map(([reason, meaning]) => {
+      return [reason, meaning, infrastructureReasons.has(reason) ? 'yes' : '']
+    })
+    expect(readTable(runs, ['reason', 'meaning', 'not its fault'])).toEqual(rows)
+  })
+
+  test('lists the reasons of a run as the code has them', () => {
+    expect(readTable(runs, ['reason', 'meaning'])).toEqual(Object.entries(runReasons))
+  })
+
+  test('lists the phases', () => {
+    expect(firstCells(runs, 'phase of a run', 'meaning')).toEqual([...runPhases])
+    expect(stepPhases.filter((phase) => !runs.text.includes(phase))).toEqual([])
+  })
+
+  test('lists every event, and no other', () => {
+    const rows = firstCells(runs, 'event', 'when').flatMap((cell) => cell.replaceAll('`', '').split(', '))
+    expect(rows.toSorted()).toEqual([...new Set(listEvents())].toSorted())
+  })
+})
+
+/** The reasons of all events that a change of a run's status can give. */
+function listEvents(): readonly string[] {
+  const steps = stepPhases.flatMap((phase) =>
+    [undefined, ...Object.keys(stepReasons)].map((reason) => ({
+      name: 'a',
+      phase,
+      ...(reason === undefined ? {} : { reason }),
+    })),
+  )
+  const before = { steps: [{ name: 'a', phase: 'Pending' as const }] }
+  return [
+    ...steps.flatMap((step) => diffStatus(before, { steps: [step] })),
+    ...runPhases.flatMap((phase) => diffStatus({}, { phase })),
+  ].map(({ reason }) => reason)
+}
+
+test('docs/errors.md explains every code', () => {
+  const named = new Set(namesIn(readDocPage('docs/errors.md')))
+  expect(Object.keys(errorCodes).filter((code) => !named.has(code))).toEqual([])
+})
+
+test('docs/secrets.md says of annotations what the code says', () => {
+  const headings = ['annotation', 'config a, main', 'config a, dev', 'config b, main']
+  const judged = firstCells(readDocPage('docs/secrets.md'), ...headings).map((annotation) => {
+    const askers = headings.slice(1).map((heading) => heading.replace('config ', '').split(', '))
+    const answers = askers.map(([config = '', branch = '']) => judgeGrant(annotation, { config, branch }).granted)
+    return [annotation, ...answers.map((granted) => (granted ? 'yes' : 'no'))]
+  })
+  expect(readTable(readDocPage('docs/secrets.md'), headings)).toEqual(judged)
+  expect(judged.length).toBeGreaterThan(5)
+})
+
+test('docs/quotas.md says what c8s adds to a step', () => {
+  const { text } = readDocPage('docs/quotas.md')
+  const amounts = [shipperResources, toCloneResources(undefined)].flatMap(({ requests = {}, limits = {} }) => {
+    return [requests, limits].map((list) => `${list['cpu']} CPU, ${list['memory']}`)
+  })
+  for (const amount of amounts) expect(text).toContain(amount)
+})
+
+/** A row of the table in docs/install.md, but for its last cell, which tells why. */
+function toPermissionRow(account: string, permission: Permission): readonly string[] {
+  const { apiGroups, resources, verbs, resourceNames = [], namespace = 'everywhere' } = permission
+  const [group = ''] = apiGroups
+  const named = resourceNames.length === 0 ? '' : ` called ${resourceNames.join(', ')}`
+  const full = resources.map((resource) => (group === '' ? resource : `${resource}.${group}`))
+  return [account, `${full.join(', ')}${named}`, verbs.join(', '), namespace]
+}
+
+test('docs/install.md tells everything that c8s may do', () => {
+  const rows = [
+    ...admissionPermissions.map((permission) => toPermissionRow('c8s-admission', permission)),
+    ...controllerPermissions.map((permission) => toPermissionRow('c8s-controller', permission)),
+  ]
+  const table = readTable(readDocPage('docs/install.md'), ['account', 'resources', 'verbs', 'where', 'why'])
+  expect(table.map((cells) => cells.slice(0, 4))).toEqual(rows)
+})
