@@ -3,7 +3,7 @@
 set -e
 umask 0
 cd /c8s
-for pipe in log alive; do
+for pipe in log alive end; do
   [ -p $pipe ] || mkfifo -m 666 $pipe
 done
 mkdir -p bin home

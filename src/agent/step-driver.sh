@@ -70,6 +70,18 @@ write_script() {
   done
 }
 
+# Runs the script in a session and group of its own, under a shell that tells its number and at last the exit code; where
+# it is killed, the pipe ends. Not with `&`: that would leave SIGINT and SIGQUIT ignored in everything the commands start.
+# The first setsid makes a group leader, so the second must fork, and its parent is done at once.
+start_commands() {
+  c8s_waiter='trap : TERM INT QUIT HUP; echo $$ >&9; "$@" /c8s/commands 2>&1 9>&-; echo $? >&9'
+  exec 8<>/c8s/end 7</c8s/end 9>/c8s/end 8>&-
+  $c8s_busybox setsid $c8s_busybox setsid $c8s_busybox sh -c "$c8s_waiter" sh $c8s_shell \
+    </dev/null 2>/dev/null 4<&- 6<&- 7<&-
+  exec 9>&-
+  read -r c8s_child <&7
+}
+
 set_environment() {
   if [ -r /c8s/commit ]; then
     read -r COMMIT_SHA </c8s/commit
@@ -113,16 +125,19 @@ set_environment
 choose_shell
 write_script "$@" >/c8s/commands
 
-$c8s_busybox setsid $c8s_shell /c8s/commands 4<&- 6<&- &
-c8s_child=$!
+start_commands
 guard &
 c8s_guardian=$!
+{ trap '' TERM INT QUIT HUP; read -r c8s_code <&7 || c8s_code=137; exit "$c8s_code"; } 4<&- 6<&- &
+c8s_end=$!
+exec 7<&-
 
-# A signal with a trap cuts `wait` short; a child that is gone and waited for cannot be signalled any more.
+# A signal with a trap cuts `wait` short; a child that is gone and waited for cannot be signalled any more. Waiting for
+# one child also takes care of every orphan of the commands.
 while :; do
-  wait $c8s_child
+  wait $c8s_end
   c8s_code=$?
-  kill -0 $c8s_child 2>/dev/null || break
+  kill -0 $c8s_end 2>/dev/null || break
 done
 
 kill -s KILL $c8s_guardian 2>/dev/null
