@@ -8,11 +8,23 @@ import { controllerPermissions } from '../../src/controller/permissions.ts'
 import { diffStatus } from '../../src/engine/events.ts'
 import { infrastructureReasons, runReasons, stepReasons } from '../../src/engine/reasons.ts'
 import { errorCodes } from '../../src/lib/error-codes.ts'
+import { renderError } from '../../src/lib/field-error.ts'
+import type { ResourceQuota } from '../../src/lib/kubernetes.ts'
 import type { Permission } from '../../src/lib/permission.ts'
+import { formatQuantity } from '../../src/lib/quantity.ts'
 import { shipperResources, toCloneResources } from '../../webhooks/inject/overhead.ts'
 import { admissionPermissions } from '../../webhooks/permissions.ts'
+import { measureStep, validateQuota } from '../../webhooks/validate/quota.ts'
 import { judgeGrant } from '../../webhooks/validate/usable-by.ts'
-import { type DocPage, listAnchors, listLinks, readDocPage, readDocPages, readTable } from '../helpers/doc-pages.ts'
+import {
+  type DocPage,
+  listAnchors,
+  listLinks,
+  parseExamples,
+  readDocPage,
+  readDocPages,
+  readTable,
+} from '../helpers/doc-pages.ts'
 import { aStepPod } from '../helpers/step-pod.ts'
 
 const root = join(import.meta.dirname, '../..')
@@ -150,12 +162,26 @@ test('docs/quotas.md says what c8s adds to a step', () => {
   for (const amount of amounts) expect(text).toContain(amount)
 })
 
+test('docs/quotas.md computes and refuses as the code does', () => {
+  const page = readDocPage('docs/quotas.md')
+  const text = page.text.replace(/\s+/g, ' ')
+  const sum = measureStep({ resources: {}, clones: true })
+  const told = (name: string) => formatQuantity(sum.get(name) ?? 0n, name.endsWith('memory') ? 'binary' : 'decimal')
+  expect(text).toContain(`counts ${told('requests.cpu')} and ${told('requests.memory')} of requests`)
+  expect(text).toContain(`${told('limits.cpu')} CPU and ${told('limits.memory')} of limits`)
+  const quotas = parseExamples(page).flatMap(({ documents }) => documents) as ResourceQuota[]
+  const step = { path: 'spec.steps[0]', name: 'test', clones: true, secrets: [], resources: { memory: '8Gi' } }
+  const errors = validateQuota([step], quotas)
+  expect(errors).toHaveLength(1)
+  expect(text).toContain(errors.map(renderError).join(' '))
+})
+
 /** A row of the table in docs/install.md, but for its last cell, which tells why. */
 function toPermissionRow(account: string, permission: Permission): readonly string[] {
   const { apiGroups, resources, verbs, resourceNames = [], namespace = 'everywhere' } = permission
   const [group = ''] = apiGroups
   const named = resourceNames.length === 0 ? '' : ` called ${resourceNames.join(', ')}`
-  const full = resources.map((resource) => (group === '' ? resource : `${resource}.${group}`))
+  const full = resources.map((resource) => (group === '' ? resource : resource.replace(/(?=\/|$)/, `.${group}`)))
   return [account, `${full.join(', ')}${named}`, verbs.join(', '), namespace]
 }
 
@@ -164,6 +190,7 @@ test('docs/install.md tells everything that c8s may do', () => {
     ...admissionPermissions.map((permission) => toPermissionRow('c8s-admission', permission)),
     ...controllerPermissions.map((permission) => toPermissionRow('c8s-controller', permission)),
   ]
+  expect(rows.flat().filter((cell) => /\*|impersonate|pods\/(log|exec|attach)/.test(cell))).toEqual([])
   const table = readTable(readDocPage('docs/install.md'), ['account', 'resources', 'verbs', 'where', 'why'])
   expect(table.map((cells) => cells.slice(0, 4))).toEqual(rows)
 })
