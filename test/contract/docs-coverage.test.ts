@@ -4,6 +4,7 @@ import { describe, expect, test } from 'vitest'
 import { kindDefinitions } from '../../crds/definitions.ts'
 import { annotations, c8sUser, labels, podNames, podPaths } from '../../crds/labels.ts'
 import { runPhases, stepPhases } from '../../crds/pipeline-run.ts'
+import { exitCodes } from '../../src/cli/exit-codes.ts'
 import { controllerPermissions } from '../../src/controller/permissions.ts'
 import { diffStatus } from '../../src/engine/events.ts'
 import { infrastructureReasons, runReasons, stepReasons } from '../../src/engine/reasons.ts'
@@ -160,6 +161,10 @@ test('docs/quotas.md says what c8s adds to a step', () => {
     return [requests, limits].map((list) => `${list['cpu']} CPU, ${list['memory']}`)
   })
   for (const amount of amounts) expect(text).toContain(amount)
+})
+
+test('docs/cli.md lists every exit code', () => {
+  expect(firstCells(readDocPage('docs/cli.md'), 'code', 'meaning')).toEqual(Object.values(exitCodes).map(String))
 })
 
 test('docs/quotas.md computes and refuses as the code does', () => {
