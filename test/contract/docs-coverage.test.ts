@@ -6,6 +6,8 @@ import { annotations, c8sUser, labels, podNames, podPaths } from '../../crds/lab
 import { runPhases, stepPhases } from '../../crds/pipeline-run.ts'
 import { exitCodes } from '../../src/cli/exit-codes.ts'
 import { controllerPermissions } from '../../src/controller/permissions.ts'
+import { foldConfigStatus } from '../../src/engine/config-status.ts'
+import { foldConnectionStatus } from '../../src/engine/connection-status.ts'
 import { diffStatus } from '../../src/engine/events.ts'
 import { infrastructureReasons, runReasons, stepReasons } from '../../src/engine/reasons.ts'
 import { errorCodes } from '../../src/lib/error-codes.ts'
@@ -138,6 +140,18 @@ function listEvents(): readonly string[] {
     ...runPhases.flatMap((phase) => diffStatus({}, { phase })),
   ].map(({ reason }) => reason)
 }
+
+test('docs/runs.md names the reasons of configs and connections', () => {
+  const config = { metadata: {}, spec: { repository: '', steps: [] } }
+  const connection = { metadata: {}, spec: { repository: '', provider: 'generic' as const } }
+  const said = [
+    ...[[], ['a']].map((missingSecrets) => foldConfigStatus({ config, runs: [], missingSecrets, now: 0 })),
+    foldConnectionStatus({ connection, missingSecrets: [], hasConfig: false, now: 0 }),
+  ].flatMap(({ conditions = [] }) => conditions.map(({ reason }) => reason))
+  const named = new Set<string | undefined>(namesIn(runs))
+  expect(said.length).toBeGreaterThan(6)
+  expect(said.filter((reason) => !named.has(reason))).toEqual([])
+})
 
 test('docs/errors.md explains every code', () => {
   const named = new Set(namesIn(readDocPage('docs/errors.md')))
