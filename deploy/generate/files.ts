@@ -1,4 +1,7 @@
 import { kindDefinitions, renderDefinition } from '../../crds/definitions.ts'
+import { renderEditorSchema, renderFileSchema } from '../../crds/editor-schema.ts'
+import { renderErrorsPage } from './errors-page.ts'
+import { renderReference } from './reference-page.ts'
 import { renderYaml } from './yaml.ts'
 
 /** A file that is made from the sources, by its path within the checkout. */
@@ -12,8 +15,21 @@ const definitionFiles: readonly GeneratedFile[] = kindDefinitions.map((definitio
   render: () => renderYaml([renderDefinition(definition)]),
 }))
 
+const renderJson = (value: object) => `${JSON.stringify(value, undefined, 2)}\n`
+
+const editorSchemas: readonly GeneratedFile[] = [
+  ...kindDefinitions.map((definition) => ({
+    path: `crds/json/${definition.singular}.schema.json`,
+    render: () => renderJson(renderEditorSchema(definition)),
+  })),
+  { path: 'crds/json/c8s-yaml.schema.json', render: () => renderJson(renderFileSchema()) },
+]
+
 /** Everything that `npm run generate` writes and `npm run check` compares. */
 export const generatedFiles: readonly GeneratedFile[] = Object.freeze([
   ...definitionFiles,
+  ...editorSchemas,
+  { path: 'docs/reference.md', render: renderReference },
+  { path: 'docs/errors.md', render: renderErrorsPage },
   { path: 'deploy/crds.yaml', render: () => renderYaml(kindDefinitions.map(renderDefinition)) },
 ])

@@ -1,0 +1,46 @@
+import { existsSync, readFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { describe, expect, it } from 'vitest'
+import { parseAllDocuments } from 'yaml'
+import { generatedFiles } from './files.ts'
+import { renderTable } from './markdown.ts'
+
+const root = join(import.meta.dirname, '../..')
+const definitions = generatedFiles.filter(({ path }) => path.startsWith('crds/yaml/'))
+
+describe('the generated files', () => {
+  it.each(generatedFiles)('$path is what its source says', ({ path, render }) => {
+    expect(existsSync(join(root, path)) ? readFileSync(join(root, path), 'utf8') : '(missing)').toBe(render())
+  })
+
+  it('have a path of their own each', () => {
+    expect(new Set(generatedFiles.map(({ path }) => path)).size).toBe(generatedFiles.length)
+  })
+})
+
+describe('the definitions', () => {
+  // kubectl apply on the client writes the object as JSON into an annotation, and all annotations may take 256 KiB.
+  it.each(definitions)('$path is under 200 KB, as YAML and as JSON', ({ render }) => {
+    const text = render()
+    const json = JSON.stringify(parseAllDocuments(text).map((document) => document.toJS() as unknown))
+    expect(Math.max(text.length, json.length)).toBeLessThan(200_000)
+  })
+
+  it('are the same in deploy/crds.yaml', () => {
+    const all = generatedFiles.find(({ path }) => path === 'deploy/crds.yaml')?.render() ?? ''
+    const names = parseAllDocuments(all).map((document) => (document.toJS() as { metadata: object }).metadata)
+    expect(names).toEqual([
+      { name: 'pipelineconfigs.c8s.dev', labels: { 'app.kubernetes.io/part-of': 'c8s' } },
+      { name: 'pipelineruns.c8s.dev', labels: { 'app.kubernetes.io/part-of': 'c8s' } },
+      { name: 'repositoryconnections.c8s.dev', labels: { 'app.kubernetes.io/part-of': 'c8s' } },
+    ])
+  })
+})
+
+describe('renderTable', () => {
+  it('has columns of one width and no bar or line break in a cell', () => {
+    expect(renderTable(['a', 'b'], [['long', 'x|y\nz']])).toBe(
+      ['| a    | b      |', '| ---- | ------ |', '| long | x\\|y z |'].join('\n'),
+    )
+  })
+})
