@@ -76,7 +76,7 @@ export function trimPod(pod: Pod): Pod {
   }
   return {
     metadata: trimChildMetadata(pod),
-    ...(isDone || pod.spec === undefined ? {} : { spec: trimPodSpec(pod.spec) }),
+    ...(pod.spec === undefined ? {} : { spec: trimPodSpec(pod.spec, isDone) }),
     status: Object.fromEntries(Object.entries(kept).filter(([, value]) => value !== undefined)),
   }
 }
@@ -87,12 +87,11 @@ function trimContainerStatus({ name, state }: ContainerStatus): ContainerStatus 
   return state === undefined ? { name } : { name, state }
 }
 
-function trimPodSpec({ activeDeadlineSeconds, initContainers = [], containers }: PodSpec): PodSpec {
-  return {
-    ...(activeDeadlineSeconds === undefined ? {} : { activeDeadlineSeconds }),
-    initContainers: initContainers.map(trimContainer),
-    containers: containers.map(trimContainer),
-  }
+/** Of an ended pod only whether it was stopped matters; of others also which image they wait for. */
+function trimPodSpec({ activeDeadlineSeconds, initContainers = [], containers }: PodSpec, isDone: boolean): PodSpec {
+  const deadline = activeDeadlineSeconds === undefined ? {} : { activeDeadlineSeconds }
+  if (isDone) return { ...deadline, containers: [] }
+  return { ...deadline, initContainers: initContainers.map(trimContainer), containers: containers.map(trimContainer) }
 }
 
 function trimContainer({ name, image }: Container): Container {

@@ -44,8 +44,8 @@ function makePod({ metadata, spec }: Job, index: number, now: number): Pod {
     },
     spec: {
       ...spec?.template.spec,
-      initContainers: [{ name: podNames.cloneContainer }],
-      containers: [{ name: podNames.shipContainer }, ...(spec?.template.spec.containers ?? [])],
+      initContainers: [{ name: podNames.cloneContainer, image: 'c8s' }],
+      containers: [{ name: podNames.shipContainer, image: 'c8s' }, ...(spec?.template.spec.containers ?? [])],
     },
   }
 }
