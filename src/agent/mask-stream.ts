@@ -9,11 +9,18 @@ export async function maskStream(
   secrets: readonly Secret[],
 ): Promise<readonly string[]> {
   const masker = createMasker(secrets)
-  for await (const chunk of input) await write(output, masker.push(chunk))
-  await write(output, masker.end())
+  for await (const chunk of input) {
+    if (!write(output, masker.pushParts(chunk))) await once(output, 'drain')
+  }
+  write(output, [masker.end()])
   return masker.unmasked
 }
 
-async function write(output: Writable, bytes: Uint8Array): Promise<void> {
-  if (bytes.length > 0 && !output.write(bytes)) await once(output, 'drain')
+/** All parts at once; answers whether the output wants more. */
+function write(output: Writable, parts: readonly Uint8Array[]): boolean {
+  let wantsMore = true
+  output.cork()
+  for (const part of parts) wantsMore = output.write(part)
+  output.uncork()
+  return wantsMore
 }

@@ -89,7 +89,7 @@ async function carry({ log, masker, shipProcess }: Carriage): Promise<ShipEnd> {
   let hasBegun = false
   const take = (length: number, bytes: Uint8Array) => {
     hasBegun = true
-    output.write(masker.push(bytes.subarray(0, length)))
+    for (const part of masker.pushParts(bytes.subarray(0, length))) output.write(part)
     return true
   }
   const socket = new Socket({ fd: log, readable: true, writable: false, onread: { buffer, callback: take } })

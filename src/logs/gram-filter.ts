@@ -43,10 +43,33 @@ export function skipToCandidate(filter: GramFilter, text: DataView, from: number
   let at = from + stride - 1
   while (at <= last) {
     const hash = hashGram(text.getInt32(at, true) & mask)
-    if (((bits[hash >>> 5] as number) & (1 << (hash & 31))) !== 0) break
+    if (((bits[hash >>> 5] as number) & (1 << (hash & 31))) !== 0 && isConfirmed(filter, text, at)) break
     at += stride
   }
   return at - stride + 1
+}
+
+/**
+ * A second look where the first found a gram. All grams of a pattern's first L bytes are known, and the gram found lies
+ * in the first or in the second half of them: so either the grams just after it or those just before it are known too.
+ */
+function isConfirmed(filter: GramFilter, text: DataView, at: number): boolean {
+  const count = Math.min(confirmations, (filter.stride - 1) >> 1)
+  return (
+    areKnown(filter, text, { from: at + 1, to: at + count }) || areKnown(filter, text, { from: at - count, to: at - 1 })
+  )
+}
+
+const confirmations = 4
+
+/** Are there grams of patterns at all places of the range, as far as the text goes? */
+function areKnown({ mask, bits }: GramFilter, text: DataView, { from, to }: { from: number; to: number }): boolean {
+  const last = Math.min(to, text.byteLength - 4)
+  for (let at = from; at <= last; at++) {
+    const hash = hashGram(text.getInt32(at, true) & mask)
+    if (((bits[hash >>> 5] as number) & (1 << (hash & 31))) === 0) return false
+  }
+  return true
 }
 
 /** Knuth's multiplicative hash; the constant is 2^32 over the golden ratio. */

@@ -11,6 +11,8 @@ export interface Secret {
 export interface Masker {
   /** What is certain of the output so far. It may share memory with `chunk`: use it before `chunk` is written again. */
   push(chunk: Uint8Array): Uint8Array
+  /** The same without a copy: usually a few bytes held back before, then most of `chunk`. */
+  pushParts(chunk: Uint8Array): readonly Uint8Array[]
   /** The rest. The masker is then as new. */
   end(): Uint8Array
   /** Names of values too short to be masked. */
@@ -25,10 +27,19 @@ export interface Masker {
 export function createMasker(secrets: readonly Secret[]): Masker {
   const forms = new Set(secrets.flatMap(({ value }) => [...toSecretForms(value)]))
   const unmasked = secrets.filter(({ value }) => isTooShort(value)).map(({ name }) => name)
-  if (forms.size === 0) return { push: (chunk) => chunk, end: () => nothing, unmasked }
+  if (forms.size === 0) return passAll(unmasked)
   const longest = [...forms].reduce((length, form) => Math.max(length, form.length), 0)
   const stream = new MaskingStream(buildAutomaton(forms), buildGramFilter(forms), longest)
-  return { push: (chunk) => stream.push(chunk), end: () => stream.end(), unmasked }
+  return {
+    push: (chunk) => join(stream.push(chunk)),
+    pushParts: (chunk) => stream.push(chunk),
+    end: () => join(stream.end()),
+    unmasked,
+  }
+}
+
+function passAll(unmasked: readonly string[]): Masker {
+  return { push: (chunk) => chunk, pushParts: (chunk) => [chunk], end: () => nothing, unmasked }
 }
 
 const nothing = new Uint8Array(0)
@@ -56,13 +67,13 @@ class MaskingStream {
     this.#held = new Uint8Array(longest)
   }
 
-  push(chunk: Uint8Array): Uint8Array {
+  push(chunk: Uint8Array): Uint8Array[] {
     this.#scan(chunk)
     const live = this.#automaton.live[this.#state] as number
     return this.#take(chunk, chunk.length - live)
   }
 
-  end(): Uint8Array {
+  end(): Uint8Array[] {
     const rest = this.#take(nothing, 0)
     this.#state = 0
     this.#regions = []
@@ -95,7 +106,7 @@ class MaskingStream {
   }
 
   /** Output up to `sure`, the first place that may still become part of a match; keeps the bytes from there on. */
-  #take(chunk: Uint8Array, sure: number): Uint8Array {
+  #take(chunk: Uint8Array, sure: number): Uint8Array[] {
     const parts: Uint8Array[] = []
     let at = -this.#heldLength
     for (const region of this.#regions) {
@@ -106,12 +117,11 @@ class MaskingStream {
       at = Math.max(at, region.end)
     }
     this.#addBytes(parts, chunk, { from: at, to: sure })
-    const output = join(parts)
     this.#hold(chunk, Math.max(at, sure))
     this.#regions = this.#regions
       .filter(({ end }) => end > sure)
       .map(({ start, end, isWritten }) => ({ start: start - chunk.length, end: end - chunk.length, isWritten }))
-    return output
+    return parts
   }
 
   #addBytes(parts: Uint8Array[], chunk: Uint8Array, { from, to }: { from: number; to: number }): void {
@@ -145,11 +155,5 @@ function addMatch(regions: Region[], start: number, end: number): void {
 
 function join(parts: readonly Uint8Array[]): Uint8Array {
   if (parts.length <= 1) return parts[0] ?? nothing
-  const joined = new Uint8Array(parts.reduce((length, part) => length + part.length, 0))
-  let at = 0
-  for (const part of parts) {
-    joined.set(part, at)
-    at += part.length
-  }
-  return joined
+  return Buffer.concat(parts)
 }

@@ -118,7 +118,8 @@ const encoded: Case[] = [
 
 const escaped: Case[] = [
   ['JSON', ['say "hi"\\now'], JSON.stringify({ a: 'say "hi"\\now' }), '{"a":"***"}'],
-  ['JSON of many lines', [pem], JSON.stringify({ key: pem }), '{"key":"***\\n"}'],
+  ['JSON of many lines', [pem], JSON.stringify({ key: pem }), '{"key":"***\\n***\\n***\\n***\\n"}'],
+  ['JSON of many lines, one of them short', ['first line\nab\nlast line'], '"first line\\nab\\nlast line"', '"***"'],
   ['JSON in JSON', ['say "hi"'], JSON.stringify(JSON.stringify('say "hi"')), '"\\"***\\""'],
   ["Go's JSON", ['a<b>&c'], '"a\\u003cb\\u003e\\u0026c"', '"***"'],
   ["Rails' JSON", ['a<b>&j'], '"a\\u003Cb\\u003E\\u0026j"', '"***"'],
@@ -133,7 +134,7 @@ const escaped: Case[] = [
   ["Python's HTML", ["it's <x>"], 'it&#x27;s &lt;x&gt;', '***'],
   ["Go's HTML", ['it\'s "x"'], 'it&#39;s &#34;x&#34;', '***'],
   ["PHP's HTML", ["it's &"], 'it&#039;s &amp;', '***'],
-  ["Go's XML of lines", ['one line\nand two'], 'one line&#xA;and two', '***'],
+  ["Go's XML of lines", ['one line\nand two'], 'one line&#xA;and two', '***&#xA;***'],
 ]
 
 const quoted: Case[] = [

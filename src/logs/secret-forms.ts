@@ -9,7 +9,7 @@ import {
 } from './encodings.ts'
 
 /** A value shorter than this many bytes would mask half the log and hide nothing. */
-export const shortestMasked = 4
+const shortestMasked = 4
 
 /**
  * All byte strings that stand for the value, as binary strings (one character a byte), each of 4 bytes or more. Blanks
@@ -20,8 +20,12 @@ export function toSecretForms(value: Uint8Array): Set<string> {
   const trimmed = trimAscii(raw)
   const forms = new Set<string>()
   if (trimmed.length < shortestMasked) return forms
-  const lines = /[\r\n]/.test(trimmed) ? trimmed.split(/[\r\n]+/).map(trimAscii) : []
-  for (const text of [trimmed, ...lines]) addEncodings(forms, text)
+  forms.add(trimmed)
+  const lines = trimmed.split(/[\r\n]+/).map(trimAscii)
+  // Encodings of single characters: what they make of the whole is what they make of its lines, one after the other, so
+  // the whole is needed only where a line is too short to be looked for. It would cost memory many times the value.
+  if (lines.some((line) => line.length < shortestMasked)) addEncodings(forms, trimmed)
+  for (const line of lines) addEncodings(forms, line)
   // In base64 the blanks share characters with the value. `echo "$SECRET" | base64` puts a line feed behind it.
   for (const text of [raw, trimmed, `${trimmed}\n`]) addAll(forms, [...toBase64(text), ...toWrappedBase64(text)])
   return forms
