@@ -1,6 +1,7 @@
 import { existsSync, statSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { describe, expect, test } from 'vitest'
+import { certificatePermissions } from '../../certs/permissions.ts'
 import { kindDefinitions } from '../../crds/definitions.ts'
 import { annotations, c8sUser, labels, podNames, podPaths } from '../../crds/labels.ts'
 import { runPhases, stepPhases } from '../../crds/pipeline-run.ts'
@@ -206,7 +207,9 @@ function toPermissionRow(account: string, permission: Permission): readonly stri
 
 test('docs/install.md tells everything that c8s may do', () => {
   const rows = [
-    ...admissionPermissions.map((permission) => toPermissionRow('c8s-admission', permission)),
+    ...[...admissionPermissions, ...certificatePermissions].map((permission) =>
+      toPermissionRow('c8s-admission', permission),
+    ),
     ...controllerPermissions.map((permission) => toPermissionRow('c8s-controller', permission)),
   ]
   expect(rows.flat().filter((cell) => /\*|impersonate|pods\/(log|exec|attach)/.test(cell))).toEqual([])
