@@ -24,6 +24,8 @@ export interface Attempt {
 export interface AttemptVerdict {
   readonly verdict: Verdict
   readonly pod?: Pod | undefined
+  /** How many pods of the Job came before it. */
+  readonly podIndex: number
 }
 
 /**
@@ -33,11 +35,13 @@ export interface AttemptVerdict {
 export function judgeAttempt(attempt: Attempt): AttemptVerdict {
   const { step, now, settings, last } = attempt
   const context = { step, now, settings, lastMessage: last?.message }
-  const judged = [...attempt.pods].sort(byAge).map((pod) => ({ pod, verdict: judgePod(pod, context) }))
+  const judged = [...attempt.pods]
+    .sort(byAge)
+    .map((pod, podIndex) => ({ pod, podIndex, verdict: judgePod(pod, context) }))
   const current = judged.find(({ verdict }) => verdict.kind !== 'lost') ?? judged.at(-1)
   const job = attempt.job?.metadata.deletionTimestamp === undefined ? attempt.job : undefined
   if (job === undefined) return judgeDeleted(current)
-  if (current === undefined) return { verdict: judgeJob(attempt, job) }
+  if (current === undefined) return { verdict: judgeJob(attempt, job), podIndex: 0 }
   if (current.verdict.kind === 'lost' && job.spec?.suspend === true) return { ...current, verdict: suspended }
   return current
 }
@@ -53,7 +57,7 @@ function byAge(a: Pod, b: Pod): number {
 function judgeDeleted(current: AttemptVerdict | undefined): AttemptVerdict {
   if (current?.verdict.kind === 'ended') return current
   const message = 'its Job was deleted before the step ended'
-  return { ...current, verdict: { kind: 'ended', phase: 'Failed', reason: 'JobDeleted', message } }
+  return { podIndex: 0, ...current, verdict: { kind: 'ended', phase: 'Failed', reason: 'JobDeleted', message } }
 }
 
 /** Without a pod the Job itself is all there is to read. */

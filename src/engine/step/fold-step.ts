@@ -55,9 +55,9 @@ function keepRow(last: StepStatus | undefined): Row {
   return reason === undefined ? row : { ...row, reason: reason as StepReason }
 }
 
-function foldVerdict(facts: StepFacts, base: StepState, { verdict, pod }: AttemptVerdict): StepState {
+function foldVerdict(facts: StepFacts, base: StepState, { verdict, pod, podIndex }: AttemptVerdict): StepState {
   const [job] = facts.objects.jobs
-  const attempt = countAttempts(facts, pod?.metadata.name)
+  const attempt = countAttempts(facts, { podName: pod?.metadata.name, podIndex })
   const isNewJob = job !== undefined && job.metadata.name !== facts.last?.jobName
   const state: StepState = {
     ...base,
@@ -68,11 +68,12 @@ function foldVerdict(facts: StepFacts, base: StepState, { verdict, pod }: Attemp
   return applyVerdict(facts, state, verdict)
 }
 
-/** Pods tried so far: a Job counts by its label, and a pod that took the place of another by its new name. */
-function countAttempts({ last, objects }: StepFacts, podName: string | undefined): number {
+/** Pods tried so far: those of the Job that are still there, or what was counted before and one that took another's place. */
+function countAttempts({ last, objects }: StepFacts, pod: { podName: string | undefined; podIndex: number }): number {
   const [job] = objects.jobs
+  const { podName, podIndex } = pod
   const isReplaced = podName !== undefined && last?.podName !== undefined && last.podName !== podName
-  return Math.max(job === undefined ? 1 : attemptOf(job), (last?.attempt ?? 1) + (isReplaced ? 1 : 0))
+  return Math.max((job === undefined ? 1 : attemptOf(job)) + podIndex, (last?.attempt ?? 1) + (isReplaced ? 1 : 0))
 }
 
 function applyVerdict(facts: StepFacts, state: StepState, verdict: Verdict): StepState {
