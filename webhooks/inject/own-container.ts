@@ -27,5 +27,12 @@ export function renderOwnContainer(facts: InjectionFacts, container: Omit<Contai
 
 /** A tool of the agent. Small heaps: both tools stream, and their memory counts against the team's quota. */
 export function toAgentCommand(tool: 'clone' | 'ship'): readonly string[] {
-  return ['/usr/local/bin/node', '--max-semi-space-size=1', '--max-old-space-size=48', '/app/agent.mjs', tool]
+  return [
+    '/usr/local/bin/node',
+    '--max-semi-space-size=1',
+    '--max-old-space-size=48',
+    '--single-threaded',
+    '/app/agent.mjs',
+    tool,
+  ]
 }
