@@ -83,12 +83,13 @@ function readResource(request: JsonRecord): Pick<AdmissionRequest, 'resource' | 
   const kind = request['kind']
   check(isRecord(resource) && isStringMap(resource), 'request.resource must name group, version and resource')
   check(isRecord(kind) && isStringMap(kind), 'request.kind must name group, version and kind')
-  const name = toResourceName({ group: resource['group'] ?? '', plural: resource['resource'] ?? '' })
-  check(name !== '', 'request.resource is empty')
+  const { group = '', resource: plural = '' } = resource
+  check(plural !== '', 'request.resource.resource is empty')
+  const name = toResourceName({ group, plural })
   const subresource = readText(request, 'subResource')
   const known = admittedTypes.find((type) => toResourceName(type) === name)
   if (known !== undefined && (subresource === '' || subresource === 'status')) {
-    const { group, version } = known
+    const { version } = known
     const matches = kind['group'] === group && kind['version'] === version && kind['kind'] === known.kind
     check(matches && resource['version'] === version, `resource ${name} must be ${known.kind} of ${group}/${version}`)
     checkKinds(request, `${group}/${version}`, known.kind)

@@ -1,5 +1,5 @@
 import { applyPatch, type Operation } from 'rfc6902'
-import { createValidators } from '../../crds/validate.ts'
+import { createValidators, type Validators } from '../../crds/validate.ts'
 import type { Clock } from '../../src/lib/clock.ts'
 import type { KubeObject, ResourceType, UserInfo } from '../../src/lib/kubernetes.ts'
 import { resourceTypes } from '../../src/lib/resource-types.ts'
@@ -70,6 +70,14 @@ export interface TestAdmission {
   ): Promise<{ readonly object: KubeObject; readonly response: ReviewResponse['response'] }>
 }
 
+let validators: Validators | undefined
+
+/** Compiling the schemas takes longer than most tests. */
+function shareValidators(): Validators {
+  validators ??= createValidators()
+  return validators
+}
+
 export function createTestAdmission(
   source: FactSource = new FakeKube(),
   settings: AdmissionSettings = someSettings,
@@ -77,7 +85,7 @@ export function createTestAdmission(
 ): TestAdmission {
   const faults: Fault[] = []
   const service = createAdmissionService({
-    ...createAdmissions(createValidators()),
+    ...createAdmissions(shareValidators()),
     source,
     clock,
     settings,
