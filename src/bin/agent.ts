@@ -33,8 +33,11 @@ function report(end: AgentReport): void {
 }
 
 const tool = tools[process.argv[2] ?? '']
-if (tool === undefined) {
-  process.stderr.write(`c8s agent: expected one of ${Object.keys(tools).join(', ')}\n`)
+if (tool === undefined) fail(`expected one of ${Object.keys(tools).join(', ')}`)
+process.exit(await tool().catch((error: unknown) => fail(error instanceof Error ? error.message : String(error))))
+
+/** Wrong arguments or options (sysexits.h, EX_USAGE). */
+function fail(message: string): never {
+  process.stderr.write(`c8s agent: ${message}\n`)
   process.exit(64)
 }
-process.exit(await tool())
