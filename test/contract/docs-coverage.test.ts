@@ -12,7 +12,6 @@ import { foldConnectionStatus } from '../../src/engine/connection-status.ts'
 import { diffStatus } from '../../src/engine/events.ts'
 import { infrastructureReasons, runReasons, stepReasons } from '../../src/engine/reasons.ts'
 import { errorCodes } from '../../src/lib/error-codes.ts'
-import { renderError } from '../../src/lib/field-error.ts'
 import type { ResourceQuota } from '../../src/lib/kubernetes.ts'
 import type { Permission } from '../../src/lib/permission.ts'
 import { formatQuantity } from '../../src/lib/quantity.ts'
@@ -193,7 +192,8 @@ test('docs/quotas.md computes and refuses as the code does', () => {
   const step = { path: 'spec.steps[0]', name: 'test', clones: true, secrets: [], resources: { memory: '8Gi' } }
   const errors = validateQuota([step], quotas)
   expect(errors).toHaveLength(1)
-  expect(text).toContain(errors.map(renderError).join(' '))
+  const [error] = errors
+  expect(text).toContain(`${error?.path}: ${error?.message} (${error?.hint})`)
 })
 
 /** A row of the table in docs/install.md, but for its last cell, which tells why. */
