@@ -1,7 +1,7 @@
 import { Ajv } from 'ajv'
 import { describe, expect, it } from 'vitest'
 import { goodManifests } from '../test/helpers/manifests/good.ts'
-import { isDateTime } from './compile.ts'
+import { isDateTime } from './date-time.ts'
 import { kindDefinitions } from './definitions.ts'
 import { renderEditorSchema, renderFileSchema } from './editor-schema.ts'
 

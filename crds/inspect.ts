@@ -1,19 +1,22 @@
 import { type FieldError, joinPath, quoteValue } from '../src/lib/field-error.ts'
 import { findNearest } from '../src/lib/nearest.ts'
+import { isDateTime } from './date-time.ts'
 import type { SchemaNode } from './schema.ts'
 
 /** What a schema walk finds that JSON Schema alone cannot tell. */
 export interface Findings {
   readonly unknown: FieldError[]
   readonly duplicates: FieldError[]
+  /** Texts that are not of their format. */
+  readonly malformed: FieldError[]
 }
 
 /**
- * Looks for fields that the schema does not have (the API server drops them) and for items of list-maps that share a
- * key (it refuses them). Goes no deeper than the schema, however deep the value is.
+ * Looks for fields that the schema does not have (the API server drops them), for items of list-maps that share a key
+ * (it refuses them) and for times that are none. Goes no deeper than the schema, however deep the value is.
  */
 export function inspectValue(value: unknown, node: SchemaNode, at: string): Findings {
-  const findings: Findings = { unknown: [], duplicates: [] }
+  const findings: Findings = { unknown: [], duplicates: [], malformed: [] }
   visit({ value, node, at }, findings)
   return findings
 }
@@ -31,6 +34,9 @@ function visit({ value, node, at }: Place, findings: Findings): void {
     for (const [index, item] of value.entries()) visit({ value: item, node: items, at: `${at}[${index}]` }, findings)
   } else if (isRecord(value)) {
     visitRecord({ value, node, at }, findings)
+  } else if (node.format === 'date-time' && typeof value === 'string' && !isDateTime(value)) {
+    const message = `${quoteValue(value)} is not a time such as 2026-01-31T12:00:00Z`
+    findings.malformed.push({ path: at, code: 'Invalid', message })
   }
 }
 

@@ -1,12 +1,12 @@
 import type { FieldError, Verdict } from '../src/lib/field-error.ts'
 import { isSameJson } from '../src/lib/json-equal.ts'
-import type { ShapeCheck } from './compile.ts'
 import { checkMetadata } from './envelope.ts'
 import { isRecord } from './inspect.ts'
 import { dropNulls } from './nulls.ts'
 import { repairValue } from './repair.ts'
 import type { SpecRule } from './rules/rule.ts'
 import type { SchemaNode } from './schema.ts'
+import type { ShapeCheck } from './shape.ts'
 
 export interface RuleSet<T> {
   readonly errors: readonly SpecRule<T>[]

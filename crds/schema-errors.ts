@@ -60,7 +60,7 @@ function describeValue(error: ErrorObject, place: Place): FieldError {
   const limit = Number(error.params['limit'])
   return {
     path: place.path,
-    ...(describe?.(place, limit) ?? { code: 'Invalid', message: error.message ?? 'is wrong' }),
+    ...(describe?.(place, limit) ?? { code: 'Invalid', message: `breaks the rule ${error.keyword}` }),
   }
 }
 
@@ -71,10 +71,6 @@ const descriptions: Readonly<Record<string, (place: Place, limit: number) => Des
     ...(node.type === 'string' && isScalar(value) ? { hint: 'put it in quotes' } : {}),
   }),
   pattern: describeForm,
-  format: ({ value }) => ({
-    code: 'Invalid',
-    message: `${quoteText(value)} is not a time such as 2026-01-31T12:00:00Z`,
-  }),
   enum: ({ value, node: { enum: choices = [] } }) => {
     const nearest = typeof value === 'string' ? findNearest(value, choices) : undefined
     return {

@@ -111,6 +111,7 @@ export interface SchemaNode {
   readonly description?: string
   readonly pattern?: string
   readonly enum?: readonly string[]
+  readonly format?: string
   readonly maxLength?: number
   readonly maxItems?: number
   readonly properties?: Readonly<Record<string, SchemaNode>>

@@ -1,5 +1,5 @@
 import type { FieldError, Verdict } from '../src/lib/field-error.ts'
-import { createCompiler, type ShapeCheck } from './compile.ts'
+import * as compiled from './compiled/checks.mjs'
 import type { KindDefinition } from './definitions.ts'
 import { checkEnvelope, checkSize } from './envelope.ts'
 import { isRecord } from './inspect.ts'
@@ -15,6 +15,7 @@ import { connectionRules, connectionWarnings } from './repository-connection.rul
 import { type RepositoryConnectionSpec, repositoryConnection } from './repository-connection.ts'
 import { type RepositoryFile, repositoryFile, toPipelineSpec } from './repository-file.ts'
 import { type Schema, toNode } from './schema.ts'
+import { createShapeCheck, type ShapeCheck } from './shape.ts'
 
 type Fields = Readonly<Record<string, unknown>>
 
@@ -27,23 +28,22 @@ export interface Validators {
   validateRepositoryFile(object: unknown): Verdict
 }
 
-/** Compiles the schemas: tens of milliseconds, so once per process and never at import. */
+/** The validators; ajv compiled their schemas when the files were generated. */
 export function createValidators(): Validators {
-  const compile = createCompiler()
   const config = toJudge<PipelineSpec>('PipelineConfig', {
-    ...toCourt(compile, pipelineConfig),
+    ...toCourt(compiled.PipelineConfig, pipelineConfig),
     rules: { errors: pipelineRules, warnings: configWarnings },
   })
   const run = toJudge<PipelineRunSpec>('PipelineRun', {
-    ...toCourt(compile, pipelineRun),
+    ...toCourt(compiled.PipelineRun, pipelineRun),
     rules: { errors: runRules, warnings: runWarnings },
     findChanges: findRunChanges,
   })
   const connection = toJudge<RepositoryConnectionSpec>('RepositoryConnection', {
-    ...toCourt(compile, repositoryConnection),
+    ...toCourt(compiled.RepositoryConnection, repositoryConnection),
     rules: { errors: connectionRules, warnings: connectionWarnings },
   })
-  const checkFile = compile(repositoryFile)
+  const checkFile = createShapeCheck(compiled.RepositoryFile, repositoryFile)
   return {
     validatePipelineConfig: config,
     validatePipelineRun: run,
@@ -52,9 +52,9 @@ export function createValidators(): Validators {
   }
 }
 
-function toCourt(compile: (schema: Schema) => ShapeCheck, schema: Schema) {
+function toCourt(check: compiled.CompiledCheck, schema: Schema) {
   const node = toNode(schema)
-  return { checkShape: compile(schema), node, specNode: node.properties?.['spec'] ?? {} }
+  return { checkShape: createShapeCheck(check, schema), node, specNode: node.properties?.['spec'] ?? {} }
 }
 
 function toJudge<T>(kind: KindDefinition['kind'], court: Court<T>) {

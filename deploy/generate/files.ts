@@ -1,5 +1,6 @@
 import { kindDefinitions, renderDefinition } from '../../crds/definitions.ts'
 import { renderEditorSchema, renderFileSchema } from '../../crds/editor-schema.ts'
+import { renderCompiledChecks } from './compiled-checks.ts'
 import { renderErrorsPage } from './errors-page.ts'
 import { renderReference } from './reference-page.ts'
 import { renderYaml } from './yaml.ts'
@@ -29,6 +30,7 @@ const editorSchemas: readonly GeneratedFile[] = [
 export const generatedFiles: readonly GeneratedFile[] = Object.freeze([
   ...definitionFiles,
   ...editorSchemas,
+  { path: 'crds/compiled/checks.mjs', render: renderCompiledChecks },
   { path: 'docs/reference.md', render: renderReference },
   { path: 'docs/errors.md', render: renderErrorsPage },
   { path: 'deploy/crds.yaml', render: () => renderYaml(kindDefinitions.map(renderDefinition)) },

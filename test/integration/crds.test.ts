@@ -3,10 +3,11 @@ import { join } from 'node:path'
 import * as fc from 'fast-check'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { parse } from 'yaml'
-import { createCompiler } from '../../crds/compile.ts'
+import { PipelineConfig, PipelineRun, RepositoryConnection } from '../../crds/compiled/checks.mjs'
 import { type KindDefinition, kindDefinitions } from '../../crds/definitions.ts'
 import { dropNulls } from '../../crds/nulls.ts'
 import { toNode } from '../../crds/schema.ts'
+import { createShapeCheck } from '../../crds/shape.ts'
 import { createKubeClient } from '../../src/kube/adapter.ts'
 import { type KubeConnection, openConnection } from '../../src/kube/connection.ts'
 import { KubeError } from '../../src/kube/kube-error.ts'
@@ -103,7 +104,7 @@ describe('the tables', () => {
 })
 
 describe('our verdict is the API server’s', () => {
-  const compile = createCompiler()
+  const checkOf = { PipelineConfig, PipelineRun, RepositoryConnection }
   const specOf = ({ schema }: KindDefinition) => toNode(schema).properties?.['spec'] ?? {}
   const wrap = (kind: string, spec: unknown): AnyObject => ({
     apiVersion: 'c8s.dev/v1alpha1',
@@ -123,7 +124,7 @@ describe('our verdict is the API server’s', () => {
   }
 
   it.each(kindDefinitions)('on valid objects, which come back whole: $kind', async (definition) => {
-    const check = compile(definition.schema)
+    const check = createShapeCheck(checkOf[definition.kind], definition.schema)
     await fc.assert(
       fc.asyncProperty(arbitraryOf(specOf(definition)), async (spec) => {
         const object = wrap(definition.kind, chooseOne(definition.kind, spec as Json))
@@ -136,7 +137,7 @@ describe('our verdict is the API server’s', () => {
   })
 
   it.each(kindDefinitions)('on damaged objects: $kind', async (definition) => {
-    const check = compile(definition.schema)
+    const check = createShapeCheck(checkOf[definition.kind], definition.schema)
     const damaged = arbitraryOf(specOf(definition))
       .map((spec) => chooseOne(definition.kind, spec as Json))
       .chain(arbitraryDamage)
