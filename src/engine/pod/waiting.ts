@@ -84,15 +84,29 @@ function judgePull({ image, message, lastMessage }: Trouble): StartProblem {
   ]
   const found = told.find(({ words, sentence }) => words.test(message) || lastMessage === sentence)
   if (found !== undefined) return { reason: 'ImagePull', message: found.sentence, isDefinite: true }
-  const cause = /(?:ErrImagePull|rpc error: code = \w+ desc =|failed to resolve reference "[^"]*":)\s*(.+)$/is.exec(
-    message,
-  )
-  const detail = toSentence(cause?.[1] ?? (message.startsWith('Back-off') ? '' : message), 300)
+  const detail = toSentence(stripPrefixes(message.startsWith('Back-off') ? afterBackOff(message) : message), 300)
   // The first try names the cause and the back-off after it does not: what was told before stays.
   if (detail === '' && lastMessage?.startsWith(start) === true) {
     return { reason: 'ImagePull', message: lastMessage, isDefinite: false }
   }
   return { reason: 'ImagePull', message: detail === '' ? start : `${start}: ${detail}`, isDefinite: false }
+}
+
+/** What follows `Back-off pulling image "x": ErrImagePull:`; kubelets before 1.31 say nothing there. */
+function afterBackOff(message: string): string {
+  const marker = 'ErrImagePull:'
+  const at = message.indexOf(marker)
+  return at < 0 ? '' : message.slice(at + marker.length)
+}
+
+/** Every layer of a container runtime puts its own words before the cause. */
+const layer =
+  /^(rpc error: code = \w+ desc = |failed to (pull and unpack|pull|resolve) (image|reference) "[^"]*": |failed to do request: )/
+
+function stripPrefixes(message: string): string {
+  let rest = message.trim()
+  for (let found = layer.exec(rest); found !== null; found = layer.exec(rest)) rest = rest.slice(found[0].length)
+  return rest
 }
 
 function findImage(pod: Pod, name: string): string {

@@ -1,6 +1,7 @@
 import type { Condition } from '../../../crds/parts/condition.ts'
 import type { PipelineRunStatus, RunPhase } from '../../../crds/pipeline-run.ts'
 import { type Instant, toTimestamp } from '../../lib/clock.ts'
+import { isFinal } from '../needs.ts'
 import { toSentence } from '../pod/sentence.ts'
 import type { RunReason } from '../reasons.ts'
 import type { Snapshot } from '../snapshot.ts'
@@ -41,6 +42,7 @@ export function renderRunStatus(snapshot: Snapshot, parts: StatusParts): Pipelin
     commit: run.status?.commit ?? parts.steps.find(({ commit }) => commit !== undefined)?.commit,
     startTime: parts.startTime,
     completionTime: isRunFinal(phase) ? findCompletion(parts, now) : undefined,
+    progress: `${parts.steps.filter(isFinal).length}/${parts.steps.length}`,
     steps: parts.steps.map(renderRow),
     conditions: [...mergeConditions(renderDrafts(parts), toContext(snapshot))],
   })
