@@ -5,7 +5,7 @@ import { repositoryConnection } from './repository-connection.ts'
 import type { Schema } from './schema.ts'
 
 /** A column of `kubectl get`; with isWide only of `-o wide`. */
-export interface PrinterColumn {
+interface PrinterColumn {
   readonly name: string
   readonly type: 'string' | 'date' | 'integer' | 'number' | 'boolean'
   readonly jsonPath: string

@@ -8,7 +8,7 @@ import type { SpecRule } from './rules/rule.ts'
 import type { SchemaNode } from './schema.ts'
 import type { ShapeCheck } from './shape.ts'
 
-export interface RuleSet<T> {
+interface RuleSet<T> {
   readonly errors: readonly SpecRule<T>[]
   readonly warnings: readonly SpecRule<T>[]
 }

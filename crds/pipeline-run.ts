@@ -35,7 +35,7 @@ const cloneSource = object('How the repository is reached.', {
 })
 
 /** The frozen plan: the pipeline as it was when the run was created, with defaults filled in. */
-export const plan = object(
+const plan = object(
   'The pipeline as it was when the run was created, defaults filled in. Written by c8s; what a client puts here is replaced.',
   {
     source: optional(planSource),

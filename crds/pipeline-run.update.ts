@@ -16,7 +16,7 @@ import {
  *               └───────────────────┘ (also straight to the end)
  * ```
  */
-export function isTerminal(phase: RunPhase | StepPhase | undefined): boolean {
+function isTerminal(phase: RunPhase | StepPhase | undefined): boolean {
   return phase !== undefined && phase !== 'Pending' && phase !== 'Running'
 }
 

@@ -3,8 +3,7 @@ import { namePattern } from './patterns.ts'
 import { repositoryField } from './pipeline-config.ts'
 import { boolean, choice, type Infer, integer, listMap, object, optional, text } from './schema.ts'
 
-export const providers = ['github', 'gitlab', 'bitbucket', 'gitea', 'generic'] as const
-export type Provider = (typeof providers)[number]
+const providers = ['github', 'gitlab', 'bitbucket', 'gitea', 'generic'] as const
 
 const secretName = (description: string) => text(description, { pattern: namePattern, maxLength: 253 })
 

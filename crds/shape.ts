@@ -5,7 +5,7 @@ import { type Schema, toNode } from './schema.ts'
 import { describeSchemaErrors } from './schema-errors.ts'
 
 /** What the schema alone says of a value. */
-export interface ShapeFindings {
+interface ShapeFindings {
   readonly errors: readonly FieldError[]
   /** Fields that the schema does not have. */
   readonly unknown: readonly FieldError[]

@@ -1,9 +1,5 @@
 import { choice, type Infer, integer, object, optional, text } from '../schema.ts'
 
-/** Condition types of our kinds, in the order they are shown. kstatus reads the middle three. */
-export const conditionTypes = ['Succeeded', 'Ready', 'Reconciling', 'Stalled'] as const
-export type ConditionType = (typeof conditionTypes)[number]
-
 export const timestamp = (description: string) => text(description, { format: 'date-time', maxLength: 64 })
 
 export const condition = object('One aspect of the state, as Kubernetes objects tell it.', {

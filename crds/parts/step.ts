@@ -12,7 +12,7 @@ import { boolean, type Infer, integer, list, listMap, object, optional, text } f
 
 /** Limits that keep CEL's cost estimate and the object's size in bounds. */
 export const maxSteps = 1000
-export const maxCommands = 200
+const maxCommands = 200
 
 const quantity = (description: string) => text(description, { pattern: quantityPattern, maxLength: 32 })
 
@@ -29,7 +29,7 @@ const resources = object(
   },
 )
 
-export const secretUse = object(
+const secretUse = object(
   'One key of a Secret of the same namespace, given to the step as a variable, a file, or both.',
   {
     secretRef: text('Name of the Secret.', { pattern: namePattern, maxLength: 253 }),
@@ -46,17 +46,14 @@ export const secretUse = object(
   },
 )
 
-export const conditional = object(
-  'When the step runs. A step whose condition is not met is Skipped and counts as done.',
-  {
-    branch: optional(text('Glob that the branch of the run must match.', { pattern: globPattern, maxLength: 255 })),
-    onSuccess: optional(
-      boolean(
-        'Run only if the steps it depends on succeeded (true when left out). With false it runs once they have ended, however.',
-      ),
+const conditional = object('When the step runs. A step whose condition is not met is Skipped and counts as done.', {
+  branch: optional(text('Glob that the branch of the run must match.', { pattern: globPattern, maxLength: 255 })),
+  onSuccess: optional(
+    boolean(
+      'Run only if the steps it depends on succeeded (true when left out). With false it runs once they have ended, however.',
     ),
-  },
-)
+  ),
+})
 
 const environmentVariable = object('One environment variable.', {
   name: text('Name of the variable.', { pattern: envNamePattern, maxLength: 128 }),
@@ -64,7 +61,7 @@ const environmentVariable = object('One environment variable.', {
 })
 
 /** The fields of a step as a user writes it. */
-export const stepFields = {
+const stepFields = {
   name: text('Name of the step, unique within the pipeline.', { pattern: labelPattern, maxLength: 63 }),
   image: text('Container image the step runs in. It needs no shell.', { pattern: imagePattern, maxLength: 512 }),
   commands: list(

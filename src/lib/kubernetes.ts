@@ -3,7 +3,7 @@
  * are never rebuilt from these types, so a field that is not named here survives.
  */
 
-export interface OwnerReference {
+interface OwnerReference {
   readonly apiVersion: string
   readonly kind: string
   readonly name: string
