@@ -5,7 +5,7 @@ import { type KubectlTarget, kubectl, toKubectlArguments, tryKubectl } from '../
 import { chooseCluster } from '../local/choose.ts'
 import { deploySample } from '../sample/deploy.ts'
 import { demoNamespace, renderManifest, renderRun, type SampleObject } from '../sample/render.ts'
-import { diffRunStates, isEnded, parseRunState, type RunState, watchFormat } from './progress.ts'
+import { diffRunStates, isEnded, parseRunState, type RunState, watchTemplate } from './progress.ts'
 
 /** The example takes about 20 s; a slow first image pull may take minutes. */
 const runLimitMs = 600_000
@@ -18,7 +18,16 @@ const toList = (items: readonly SampleObject[]) => JSON.stringify({ apiVersion: 
 
 /** Follows the run by a watch and prints what changes; answers with its last state. */
 async function followRun(target: KubectlTarget, name: string): Promise<RunState> {
-  const args = ['get', 'pipelineruns.c8s.dev', name, '-n', demoNamespace, '--watch', '-o', `jsonpath=${watchFormat}`]
+  const args = [
+    'get',
+    'pipelineruns.c8s.dev',
+    name,
+    '-n',
+    demoNamespace,
+    '--watch',
+    '-o',
+    `go-template=${watchTemplate}`,
+  ]
   const child = spawn('kubectl', toKubectlArguments(target, args), { stdio: ['ignore', 'pipe', 'inherit'] })
   const limit = setTimeout(() => child.kill('SIGTERM'), runLimitMs)
   const started = performance.now()

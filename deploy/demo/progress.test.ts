@@ -2,7 +2,7 @@ import { expect, test } from 'vitest'
 import { diffRunStates, isEnded, parseRunState } from './progress.ts'
 
 test('a line of the watch becomes a state', () => {
-  expect(parseRunState('Running\t\tlint=Succeeded=;unit=Running=;')).toEqual({
+  expect(parseRunState('Running\x1f\x1flint=Succeeded=;unit=Running=;')).toEqual({
     phase: 'Running',
     message: '',
     steps: [
@@ -13,12 +13,12 @@ test('a line of the watch becomes a state', () => {
 })
 
 test('a run without status yet has no steps', () => {
-  expect(parseRunState('\t\t')).toEqual({ phase: '', message: '', steps: [] })
+  expect(parseRunState('\x1f\x1f')).toEqual({ phase: '', message: '', steps: [] })
 })
 
 test('only what changed is told, and pending is not news', () => {
-  const before = parseRunState('Running\t\tlint=Running=;unit=Pending=;')
-  const after = parseRunState('Running\t\tlint=Failed=ExitCode;unit=Skipped=NeedsNotMet;')
+  const before = parseRunState('Running\x1f\x1flint=Running=;unit=Pending=;')
+  const after = parseRunState('Running\x1f\x1flint=Failed=ExitCode;unit=Skipped=NeedsNotMet;')
   expect(diffRunStates(before, after)).toEqual([
     'lint           Failed  ExitCode',
     'unit           Skipped  NeedsNotMet',
@@ -27,8 +27,8 @@ test('only what changed is told, and pending is not news', () => {
 })
 
 test('the end is told once, with its message', () => {
-  const before = parseRunState('Running\t\tlint=Running=;')
-  const after = parseRunState('Failed\tstep lint failed: exit code 1\tlint=Failed=ExitCode;')
+  const before = parseRunState('Running\x1f\x1flint=Running=;')
+  const after = parseRunState('Failed\x1fstep lint failed: exit code 1\x1flint=Failed=ExitCode;')
   expect(isEnded(after)).toBe(true)
   expect(diffRunStates(before, after).at(-1)).toBe('run Failed: step lint failed: exit code 1')
   expect(diffRunStates(after, after)).toEqual([])

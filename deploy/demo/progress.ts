@@ -1,4 +1,4 @@
-/** State of a step as `kubectl get -o jsonpath` prints it: name=phase=reason. */
+/** State of a step as the watch prints it: name=phase=reason. */
 export interface StepState {
   readonly name: string
   readonly phase: string
@@ -11,12 +11,17 @@ export interface RunState {
   readonly steps: readonly StepState[]
 }
 
-/** What the watch prints for each change: one line, fields apart by tabs. */
-export const watchFormat =
-  '{.status.phase}{"\\t"}{.status.message}{"\\t"}{range .status.steps[*]}{.name}={.phase}={.reason};{end}{"\\n"}'
+/** ASCII's unit separator: kubectl turns tabs into padding. */
+const separator = '\x1f'
+
+/** What the watch prints for each change: one line. A run that is not looked at yet has no status. */
+export const watchTemplate = [
+  '{{with .status}}{{with .phase}}{{.}}{{end}}{{"\\x1f"}}{{with .message}}{{.}}{{end}}{{"\\x1f"}}',
+  '{{range .steps}}{{.name}}={{.phase}}={{with .reason}}{{.}}{{end}};{{end}}{{end}}{{"\\n"}}',
+].join('')
 
 export function parseRunState(line: string): RunState {
-  const [phase = '', message = '', steps = ''] = line.split('\t')
+  const [phase = '', message = '', steps = ''] = line.split(separator)
   const parseStep = (text: string): StepState => {
     const [name = '', stepPhase = '', reason = ''] = text.split('=')
     return { name, phase: stepPhase, reason }

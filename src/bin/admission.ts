@@ -1,0 +1,53 @@
+import process from 'node:process'
+import { createCertificateKeeper } from '../../certs/keeper.ts'
+import { certificateNames } from '../../certs/names.ts'
+import { runAdmission } from '../../webhooks/role.ts'
+import { createKubeClient } from '../kube/adapter.ts'
+import { openConnection } from '../kube/connection.ts'
+import { systemClock } from '../kube/system-clock.ts'
+import { systemTimers } from '../kube/timers.ts'
+import { createLog } from './log.ts'
+
+/** Reads of an admission must end well within the 5 s that the API server waits for its answer. */
+const readTimeoutMs = 2000
+/** kube-proxy and the API server take a moment to learn that this replica is leaving. */
+const drainMs = 5000
+
+function readImage(): string {
+  const image = process.env['C8S_IMAGE']
+  if (image === undefined)
+    throw new Error('C8S_IMAGE is not set: it names the image of the containers that c8s injects')
+  return image
+}
+
+/** Environment: C8S_IMAGE, C8S_STRICT_REFERENCES, C8S_WEBHOOK_PORT (8443), C8S_HEALTH_PORT (8080), and the cluster's own. */
+export async function start() {
+  const log = createLog('admission')
+  const connection = await openConnection(process.env)
+  const keeper = createCertificateKeeper({
+    client: createKubeClient(connection, { fieldManager: 'c8s-admission' }),
+    clock: systemClock,
+    timers: systemTimers,
+    ...certificateNames,
+    onAction: (action) => log.info({ action }, 'certificates'),
+    onFault: (error) => log.error({ err: error }, 'certificates could not be looked after; will try again'),
+  })
+  const running = await runAdmission({
+    source: createKubeClient(connection, { fieldManager: 'c8s-admission', timeoutMs: readTimeoutMs }),
+    certificates: keeper,
+    clock: systemClock,
+    log,
+    settings: { image: readImage(), strictReferences: process.env['C8S_STRICT_REFERENCES'] === 'true' },
+    webhookPort: Number(process.env['C8S_WEBHOOK_PORT'] ?? 8443),
+    healthPort: Number(process.env['C8S_HEALTH_PORT'] ?? 8080),
+    drainMs,
+  })
+  keeper.start()
+  return {
+    stop: async () => {
+      await running.stop()
+      await keeper.stop()
+      connection.close()
+    },
+  }
+}
