@@ -14,13 +14,15 @@ const ownVolumes: ReadonlySet<string> = new Set([...privateVolumes, podNames.too
 
 /** What in a pod template stands in the way of c8s's own parts. `at` is the template's path. */
 export function findConflicts(template: PodTemplate, facts: InjectionFacts, at: string): readonly FieldError[] {
-  const wanted = injectTemplate(template, facts).spec
+  // What is ours is seen where nothing else is.
+  const wanted = injectTemplate({ spec: { containers: [{ name: facts.stepContainer }] } }, facts).spec
   const path = `${at}.spec`
   return [
     ...findTakenContainers(template.spec, wanted, path),
     ...findTakenVolumes(template.spec, wanted, path),
     ...findForeignMounts(template.spec, facts, path),
     ...findTakenVariables(template.spec, facts, path),
+    ...findUnknownProgram(template.spec, facts, path),
     ...findSharedProcesses(template.spec, path),
   ]
 }
@@ -89,6 +91,15 @@ function findTakenVariables({ containers }: PodSpec, facts: InjectionFacts, at: 
     const isSame = covers(variable.valueFrom?.secretKeyRef, { name: use.secretRef, key: use.key })
     return isSame ? [] : [taken(`${at}.containers[${index}].env[${place}].name`, `the variable ${variable.name}`)]
   })
+}
+
+/** The driver of a user's own Job must know what to run. */
+function findUnknownProgram({ containers }: PodSpec, facts: InjectionFacts, at: string): readonly FieldError[] {
+  const index = containers.findIndex(({ name }) => name === facts.stepContainer)
+  const isKnown = facts.jobType === 'step' || (containers[index]?.command ?? []).length > 0
+  if (index === -1 || isKnown) return []
+  const message = 'must be given: the program of the image is not known before it is pulled'
+  return [{ path: `${at}.containers[${index}].command`, code: 'Required', message }]
 }
 
 /** With shared processes a step could look into the shipper's and the clone's files. */

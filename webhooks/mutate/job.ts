@@ -1,5 +1,5 @@
 import { type JobType, jobTypes, labels } from '../../crds/labels.ts'
-import type { Job, KubeObject } from '../../src/lib/kubernetes.ts'
+import type { Job, KubeObject, PodTemplate } from '../../src/lib/kubernetes.ts'
 import type { FactNeeds, Facts } from '../facts.ts'
 import { findConflicts } from '../inject/conflicts.ts'
 import { injectTemplate } from '../inject/inject.ts'
@@ -35,6 +35,11 @@ export function mutateJob({ operation, object }: AdmissionRequest, facts: Facts)
   if (operation !== 'CREATE' || job?.spec === undefined) return object
   const injection = findInjection(job, facts)
   const { template } = job.spec
-  if (injection === undefined || findConflicts(template, injection, templatePath).length > 0) return object
+  if (injection === undefined || !canInject(template, injection)) return object
   return { ...job, spec: { ...job.spec, template: injectTemplate(template, injection) } } as Job
+}
+
+function canInject(template: PodTemplate, injection: InjectionFacts): boolean {
+  const hasStep = template.spec.containers.some(({ name }) => name === injection.stepContainer)
+  return hasStep && findConflicts(template, injection, templatePath).length === 0
 }

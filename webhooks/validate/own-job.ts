@@ -5,8 +5,7 @@ import type { FieldError, Verdict } from '../../src/lib/field-error.ts'
 import type { Job } from '../../src/lib/kubernetes.ts'
 import { parseRepository, toCanonicalRepository } from '../../src/lib/repository.ts'
 import type { FactNeeds, Facts } from '../facts.ts'
-import { isDriven } from '../inject/step-driver.ts'
-import { isRecord, toItems } from '../json.ts'
+import { isRecord } from '../json.ts'
 import { maxUses, parseOwnOrder, parseSecretUses } from '../mutate/own-job.ts'
 import type { AdmissionRequest } from '../request.ts'
 import { joinVerdicts, toErrors } from '../verdict.ts'
@@ -129,32 +128,16 @@ function validateUse(item: unknown, path: string): readonly FieldError[] {
 function validatePod(job: Job): readonly FieldError[] {
   const { container } = parseOwnOrder(job)
   const at = 'spec.template.spec'
-  const { containers = [], restartPolicy } = job.spec?.template?.spec ?? { containers: [] }
-  const index = containers.findIndex(({ name }) => name === container)
-  const chosen = containers[index]
-  const restart: readonly FieldError[] =
-    restartPolicy === 'Never'
+  const { containers = [], restartPolicy } = job.spec?.template.spec ?? { containers: [] }
+  const message = `there is no container "${container ?? ''}"`
+  const isThere = containers.some(({ name }) => name === container)
+  const restart = 'must be Never: the log of a container ends with it'
+  return [
+    ...(isThere ? [] : [{ path: notePath(annotations.container), code: 'NotFound' as const, message }]),
+    ...(restartPolicy === 'Never'
       ? []
-      : [
-          {
-            path: `${at}.restartPolicy`,
-            code: 'Unsupported',
-            message: 'must be Never: the log of a container ends with it',
-          },
-        ]
-  if (chosen === undefined) {
-    return [
-      ...restart,
-      {
-        path: notePath(annotations.container),
-        code: 'NotFound',
-        message: `there is no container "${container ?? ''}"`,
-      },
-    ]
-  }
-  if (isDriven(chosen) || toItems(chosen.command).length > 0) return restart
-  const message = 'must be given: the program of the image is not known before it is pulled'
-  return [...restart, { path: `${at}.containers[${index}].command`, code: 'Required', message }]
+      : [{ path: `${at}.restartPolicy`, code: 'Unsupported' as const, message: restart }]),
+  ]
 }
 
 function toStepPart(job: Job): StepPart {
