@@ -74,7 +74,7 @@ write_script() {
 # it is killed, the pipe ends. Not with `&`: that would leave SIGINT and SIGQUIT ignored in everything the commands start.
 # The first setsid makes a group leader, so the second must fork, and its parent is done at once.
 start_commands() {
-  c8s_waiter='trap : TERM INT QUIT HUP; echo $$ >&9; "$@" /c8s/commands 2>&1 9>&-; echo $? >&9'
+  c8s_waiter='trap : TERM INT QUIT HUP; unset SHLVL; echo $$ >&9; "$@" /c8s/commands 2>&1 9>&-; echo $? >&9'
   exec 8<>/c8s/end 7</c8s/end 9>/c8s/end 8>&-
   $c8s_busybox setsid $c8s_busybox setsid $c8s_busybox sh -c "$c8s_waiter" sh $c8s_shell \
     </dev/null 2>/dev/null 4<&- 6<&- 7<&-

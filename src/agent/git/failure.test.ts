@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { classifyGitFailure } from './failure.ts'
+import { classifyGitFailure, toLastWords } from './failure.ts'
 
 describe('classifyGitFailure', () => {
   it.each([
@@ -39,5 +39,39 @@ describe('classifyGitFailure', () => {
     ['', 'other'],
   ])('%j is %s', (stderr, want) => {
     expect(classifyGitFailure(stderr)).toBe(want)
+  })
+})
+
+describe('toLastWords', () => {
+  const afterSsh =
+    'fatal: Could not read from remote repository.\n\nPlease make sure you have the correct access rights\nand the repository exists.\n'
+
+  it.each([
+    [
+      `ssh: Could not resolve hostname h: Name or service not known\r\n${afterSsh}`,
+      'ssh: Could not resolve hostname h: Name or service not known',
+    ],
+    [
+      `Load key "/x": error in libcrypto\ngit@h: Permission denied (publickey).\n${afterSsh}`,
+      'git@h: Permission denied (publickey)',
+    ],
+    [
+      `fatal: '/x.git' does not appear to be a git repository\n${afterSsh}`,
+      "'/x.git' does not appear to be a git repository",
+    ],
+    ['fatal: unable to connect to h:\nh[0: 10.0.0.1]: errno=No route to host\n', 'unable to connect to h'],
+    ["error: invalid path '.git/x'\n", "invalid path '.git/x'"],
+    [
+      "remote: Counting\nfatal: unable to access 'http://h/': The requested URL returned error: 503\n",
+      "unable to access 'http://h/': The requested URL returned error: 503",
+    ],
+    ['something else\n', 'something else'],
+    ['', 'git said nothing'],
+  ])('of %j are %j', (stderr, want) => {
+    expect(toLastWords(stderr)).toBe(want)
+  })
+
+  it('are cut', () => {
+    expect(toLastWords(`fatal: ${'x'.repeat(1000)}`)).toHaveLength(500)
   })
 })

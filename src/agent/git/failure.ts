@@ -47,3 +47,20 @@ const signs: readonly (readonly [RegExp, GitFailure])[] = [
 export function classifyGitFailure(stderr: string): GitFailure {
   return signs.find(([sign]) => sign.test(stderr))?.[1] ?? 'other'
 }
+
+/** What git says after every failure over ssh, whatever ssh itself said before. */
+const empty = /^(fatal: )?(Could not read from remote repository|Please make sure you have|and the repository exists)/i
+
+/** The line that says what went wrong, in at most 500 characters; git's own last verdict before what others said. */
+export function toLastWords(stderr: string): string {
+  const lines = stderr.split(/[\r\n]+/).map((line) => line.trim())
+  const telling = lines.filter((line) => line !== '' && !empty.test(line))
+  const chosen =
+    telling.find((line) => line.startsWith('fatal: ')) ??
+    telling.findLast((line) => /^(error|ssh|remote|host)\b|denied|failed/i.test(line)) ??
+    telling.at(-1)
+  return (chosen ?? 'git said nothing')
+    .replace(/^(fatal|error): /, '')
+    .replace(/[.:]+$/, '')
+    .slice(0, 500)
+}

@@ -20,7 +20,7 @@ export function toProblem(error: GitError, options: CloneOptions): CloneProblem 
       return new CloneProblem(
         'AuthenticationFailed',
         has
-          ? `${repository} does not accept the credential, or it may not read that repository: ${error.message}`
+          ? `${repository} does not accept the credential, or the credential may not read it: ${error.message}`
           : `${repository} wants a credential and has been given none, or there is no such repository`,
       )
     case 'hostKey':

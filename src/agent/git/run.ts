@@ -1,6 +1,6 @@
 import { spawn } from 'node:child_process'
 import { setTimeout as delay } from 'node:timers/promises'
-import { classifyGitFailure, type GitFailure } from './failure.ts'
+import { classifyGitFailure, type GitFailure, toLastWords } from './failure.ts'
 
 export interface GitRunner {
   readonly environment: Readonly<Record<string, string>>
@@ -81,18 +81,4 @@ function gatherLines(onLine: ((line: string) => void) | undefined): Gathered {
     },
     rest: () => kept,
   }
-}
-
-/** The last line that says what went wrong. */
-function toLastWords(stderr: string): string {
-  const lines = stderr.split(/[\r\n]+/).map((line) => line.trim())
-  const telling = lines.filter((line) => /^(fatal|error|ssh|remote|Host|.*denied)/i.test(line))
-  return (
-    telling.find((line) => line.startsWith('fatal:')) ??
-    telling.at(-1) ??
-    lines.findLast(Boolean) ??
-    'git failed'
-  )
-    .replace(/^(fatal|error): /, '')
-    .slice(0, 500)
 }
