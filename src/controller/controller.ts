@@ -76,7 +76,7 @@ export function createController(deps: ControllerDeps): Controller {
   }
 }
 
-function createRunDeps({ api, clock, settings, log }: ControllerDeps, caches: Caches): RunDeps {
+function createRunDeps({ api, clock, timers, settings, log }: ControllerDeps, caches: Caches): RunDeps {
   const serverClock = new ServerClock(clock)
   const writer = createEventWriter({
     client: api,
@@ -90,7 +90,7 @@ function createRunDeps({ api, clock, settings, log }: ControllerDeps, caches: Ca
     client: api,
     clock: serverClock,
     settings,
-    events: createEventSink(writer),
+    events: createEventSink(writer, timers),
     memories: new RunMemories(),
     onPassingFault: (error, failures) => {
       // Not each: an outage of the API server would fill the log.

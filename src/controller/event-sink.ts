@@ -1,4 +1,5 @@
 import type { EventNote, EventWriter } from '../kube/events.ts'
+import type { Timers } from '../kube/timers.ts'
 
 /** Writes Events behind the back of the reconcilers: they are worth telling, not worth waiting for. */
 export interface EventSink {
@@ -12,9 +13,13 @@ const parallelWrites = 2
 /** Waiting ones beyond this are dropped, the oldest first. */
 const mostWaiting = 2000
 
-export function createEventSink(writer: EventWriter): EventSink {
+/** Held back this long: what starts the next step goes first. */
+const delayMs = 1000
+
+export function createEventSink(writer: EventWriter, timers: Timers): EventSink {
   const waiting: EventNote[] = []
   const running = new Set<Promise<void>>()
+  let cancelTimer: (() => void) | undefined
 
   const pump = (): void => {
     while (running.size < parallelWrites) {
@@ -32,9 +37,14 @@ export function createEventSink(writer: EventWriter): EventSink {
     push(notes) {
       waiting.push(...notes)
       if (waiting.length > mostWaiting) waiting.splice(0, waiting.length - mostWaiting)
-      pump()
+      cancelTimer ??= timers.after(delayMs, () => {
+        cancelTimer = undefined
+        pump()
+      })
     },
     async drain() {
+      cancelTimer?.()
+      pump()
       while (running.size > 0) await Promise.race(running)
     },
   }

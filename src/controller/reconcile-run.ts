@@ -6,6 +6,7 @@ import type { Snapshot } from '../engine/snapshot.ts'
 import { isRunFinal, renderStuckStatus } from '../engine/status/run-status.ts'
 import { isConflict, isTransient } from '../kube/kube-error.ts'
 import type { KubeClient, ObjectKey } from '../kube/ports.ts'
+import { isSameJson } from '../lib/json-equal.ts'
 import { resourceTypes } from '../lib/resource-types.ts'
 import { type Applied, applyPlan, writeStatus } from './apply.ts'
 import type { EventSink } from './event-sink.ts'
@@ -25,6 +26,8 @@ export interface RunDeps extends ObserveDeps {
 
 /** A conflict means that the cache is about to show something newer. */
 const conflictRetryMs = 50
+/** How long a status that can wait is held back. */
+const statusDelayMs = 700
 const longestPassingRetryMs = 10_000
 
 /** One pass over a run; gives back after how many milliseconds to look again without being told. */
@@ -37,7 +40,7 @@ export async function reconcileRun(deps: RunDeps, key: string): Promise<number |
   const memory = deps.memories.of(key, cached.metadata.uid ?? '')
   const snapshot = await complete(deps, await observeRun(deps, cached, memory))
   if (snapshot === undefined) return undefined
-  const plan = planRun(snapshot)
+  const plan = postponeStatus(planRun(snapshot), snapshot, memory)
   try {
     const onWritten = (run: PipelineRun) => noteWritten(deps, { snapshot, memory, plan }, run)
     const applied = await applyPlan({ ...deps, onWritten }, snapshot.run, plan)
@@ -63,6 +66,23 @@ async function complete(deps: RunDeps, snapshot: Snapshot): Promise<Snapshot | u
   return whole?.metadata.uid === run.metadata.uid ? { ...snapshot, run: whole ?? run } : undefined
 }
 
+/**
+ * A status write costs the API server more than a Job. One that tells nothing anybody waits for is held back a little:
+ * a step's Job, pod and start come within a second or so and are told together.
+ */
+function postponeStatus(plan: RunPlan, { run, now }: Snapshot, memory: RunMemory): RunPlan {
+  const isNew = plan.status !== undefined && !isSameJson(plan.status, run.status)
+  if (!isNew || plan.isUrgent) {
+    delete memory.unwrittenSince
+    return plan
+  }
+  memory.unwrittenSince ??= now
+  const dueAt = memory.unwrittenSince + statusDelayMs
+  // The clock may have been set back by what the API server told.
+  if (now >= dueAt || now < memory.unwrittenSince) return plan
+  return { ...plan, status: undefined, wakeAt: Math.min(plan.wakeAt ?? dueAt, dueAt) }
+}
+
 interface Pass {
   readonly snapshot: Snapshot
   readonly memory: RunMemory
@@ -71,6 +91,7 @@ interface Pass {
 
 function noteWritten(deps: RunDeps, { memory, plan, snapshot }: Pass, run: PipelineRun): void {
   memory.written = trimWritten(run)
+  delete memory.unwrittenSince
   deps.events.push(plan.events.map((event) => ({ about: snapshot.run, ...event })))
 }
 

@@ -16,6 +16,8 @@ export interface RunMemory {
   written?: PipelineRun
   readonly created: Map<string, CreatedJob>
   readonly refusals: Map<string, JobRefusal>
+  /** Since when there is something to tell that can wait. */
+  unwrittenSince?: Instant
   /** Calls in a row that failed for a passing cause. */
   passingFaults: number
 }

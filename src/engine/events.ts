@@ -48,7 +48,15 @@ function diffStep(before: StepStatus | undefined, after: StepStatus): readonly R
     `step ${after.name} ${verb}${after.message === undefined ? '' : `: ${after.message}`}`
   if (before?.phase !== after.phase) {
     const kind = stepEvents[after.phase]
-    if (kind !== undefined) return [{ type: kind.type, reason: kind.reason, message: sentence(kind.verb) }]
+    // A short step may be told only at its end.
+    const isStart = after.startTime !== undefined && before?.startTime === undefined
+    const start: RunEvent[] = isStart
+      ? [{ type: 'Normal', reason: 'StepStarted', message: `step ${after.name} started` }]
+      : []
+    if (kind !== undefined && kind.reason !== 'StepStarted') {
+      return [...start, { type: kind.type, reason: kind.reason, message: sentence(kind.verb) }]
+    }
+    if (kind !== undefined) return start
   }
   if (before?.reason === after.reason || !obstacles.has(after.reason ?? '')) return []
   return [{ type: 'Warning', reason: `Step${after.reason}`, message: sentence('waits') }]

@@ -1,4 +1,4 @@
-import type { Plan } from '../../crds/pipeline-run.ts'
+import type { PipelineRunStatus, Plan } from '../../crds/pipeline-run.ts'
 import type { Instant } from '../lib/clock.ts'
 import { diffStatus } from './events.ts'
 import { renderJob } from './job/job.ts'
@@ -15,7 +15,7 @@ import type { StepState } from './step/step-state.ts'
 import { findDeadline, findStartTime, findStopping } from './stopping.ts'
 import type { Outcome, RunView } from './view.ts'
 
-const nothing: RunPlan = { creations: [], stops: [], isStatusFirst: false, events: [] }
+const nothing: RunPlan = { creations: [], stops: [], isStatusFirst: false, isUrgent: true, events: [] }
 
 /** Decides what happens next to a run, by what is known of it now. */
 export function planRun(snapshot: Snapshot): RunPlan {
@@ -71,9 +71,19 @@ function renderPlan(view: RunView, outcome: Outcome): RunPlan {
     stops: steps.flatMap(({ unwanted }) => unwanted),
     status,
     isStatusFirst: steps.some(({ step, isFinally }) => starting.has(step.name) && (isFinally || hasNeeds(step))),
+    isUrgent: isUrgent(snapshot.run.status, status),
     events: diffStatus(snapshot.run.status, status),
     wakeAt: isRunFinal(outcome.phase) ? undefined : findWakeAt(view),
   }
+}
+
+/** The first status of a run, the end of a step or of the run, a stop: somebody waits for these. */
+function isUrgent(before: PipelineRunStatus | undefined, after: PipelineRunStatus): boolean {
+  return (
+    before?.progress !== after.progress ||
+    isRunFinal(after.phase) ||
+    before?.conditions?.length !== after.conditions?.length
+  )
 }
 
 function hasNeeds({ dependsOn }: StepState['step']): boolean {

@@ -18,6 +18,8 @@ export interface RunPlan {
   readonly status?: PipelineRunStatus | undefined
   /** Admission judges the new Jobs by the stored status, so it has to be written before they are created. */
   readonly isStatusFirst: boolean
+  /** False where status only tells a little more of what goes on (names, a pod that starts): that can wait and be told at once. */
+  readonly isUrgent: boolean
   readonly events: readonly RunEvent[]
   readonly wakeAt?: Instant | undefined
 }
