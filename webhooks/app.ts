@@ -11,54 +11,53 @@ export interface AppDeps {
 /** An update carries the object twice, and etcd takes 1.5 MiB: no honest review is near this. */
 export const maxBodyBytes = 8 * 1024 * 1024
 
+type Send = (response: Response, status: number, review: ReviewResponse) => void
+type Answerer = (bytes: Uint8Array) => Promise<ServiceAnswer>
+
 /** The webhooks as an Express app that does not listen. No middleware but the body's reader: each costs every create. */
 export function createApp({ service, isDraining }: AppDeps): Express {
   const app = express()
   app.disable('x-powered-by')
   app.disable('etag')
   app.set('query parser', false)
-  // Compressed bodies are refused (415), not blown up.
-  const readBody = express.raw({ type: 'application/json', limit: maxBodyBytes, inflate: false })
-  const serve = (answer: (bytes: Uint8Array) => Promise<ServiceAnswer>): RequestHandler => {
-    return (request, response) => {
-      if (isDraining()) response.setHeader('connection', 'close')
-      // Called here and not by Express, whose error handlers would take over what is to be said about a bad body.
-      readBody(request, response, (error?: unknown) => {
-        if (error === undefined) void answerBody(request, response, answer)
-        else refuseBody(response, error)
-      })
-    }
+  const send: Send = (response, status, review) => {
+    const text = JSON.stringify(review)
+    response.writeHead(status, {
+      'content-type': 'application/json',
+      'content-length': Buffer.byteLength(text),
+      ...(isDraining() ? { connection: 'close' } : {}),
+    })
+    // Text, not bytes: head and body then leave in one piece.
+    response.end(text)
   }
-  app.post('/mutate', serve(service.mutate))
-  app.post('/validate', serve(service.validate))
+  app.post('/mutate', serveReview(service.mutate, send))
+  app.post('/validate', serveReview(service.validate, send))
   app.use((_request, response) => send(response, 404, renderErrored('', 400, 'there is no such webhook')))
   return app
 }
 
-async function answerBody(
-  { body }: { readonly body?: unknown },
-  response: Response,
-  answer: (bytes: Uint8Array) => Promise<ServiceAnswer>,
-): Promise<void> {
-  if (!Buffer.isBuffer(body)) {
-    send(response, 415, renderErrored('', 400, 'the body must be application/json'))
-    return
+function serveReview(answer: Answerer, send: Send): RequestHandler {
+  // Compressed bodies are refused (415), not blown up.
+  const readBody = express.raw({ type: 'application/json', limit: maxBodyBytes, inflate: false })
+  return async (request, response) => {
+    // Called here and not by Express, whose error handlers would take over what is to be said about a bad body.
+    const error = await new Promise<unknown>((resolve) => readBody(request, response, resolve))
+    const { body } = request as { body?: unknown }
+    if (error !== undefined) {
+      const status = toHttpStatus(error)
+      send(response, status, renderErrored('', 400, describeBadBody(status)))
+    } else if (Buffer.isBuffer(body)) {
+      const answered = await answer(body)
+      send(response, answered.status, answered.body)
+    } else {
+      send(response, 415, renderErrored('', 400, 'the body must be application/json'))
+    }
   }
-  const { status, body: review } = await answer(body)
-  send(response, status, review)
-}
-
-function send(response: Response, status: number, review: ReviewResponse): void {
-  const bytes = Buffer.from(JSON.stringify(review))
-  response.writeHead(status, { 'content-type': 'application/json', 'content-length': bytes.length })
-  response.end(bytes)
 }
 
 /** Too large, cut off or compressed. */
-function refuseBody(response: Response, error: unknown): void {
-  const status = toHttpStatus(error)
-  const message = status === 413 ? `the body is larger than ${maxBodyBytes} bytes` : 'the body could not be read'
-  send(response, status, renderErrored('', 400, message))
+function describeBadBody(status: number): string {
+  return status === 413 ? `the body is larger than ${maxBodyBytes} bytes` : 'the body could not be read'
 }
 
 function toHttpStatus(error: unknown): number {

@@ -5,7 +5,7 @@ import type { AdmissionSettings } from './facts.ts'
 import { createGatherer, type FactSource, type Gatherer, ReadsTooSlow } from './gather.ts'
 import { createHandover } from './handover.ts'
 import { diffObjects } from './patch.ts'
-import type { AdmissionRequest } from './request.ts'
+import { type AdmissionRequest, admittedTypes, toResourceName } from './request.ts'
 import { type Decision, type ReviewResponse, renderAllowed, renderDenied, renderErrored } from './response.ts'
 import { parseReview } from './review.ts'
 
@@ -81,6 +81,9 @@ function prefetchVerdict(validation: Admission, request: AdmissionRequest, gathe
   gatherer.gather((known) => validation.planReads(request, known)).catch(() => undefined)
 }
 
+/** Anybody who reaches the port may name resources; only these become names in the metrics. */
+const admittedNames: ReadonlySet<string> = new Set(admittedTypes.map(toResourceName))
+
 interface AnswerContext {
   readonly deps: AdmissionServiceDeps
   readonly webhook: Answer['webhook']
@@ -96,7 +99,8 @@ async function answerReview(bytes: Uint8Array, answer: Answerer, context: Answer
   }
   const { request } = parsed
   const { uid, resource, operation, namespace, name } = request
-  const count = (verdict: Answer['verdict']) => deps.onAnswer({ webhook, resource, operation, verdict })
+  const counted = admittedNames.has(resource) ? resource : 'other'
+  const count = (verdict: Answer['verdict']) => deps.onAnswer({ webhook, resource: counted, operation, verdict })
   try {
     const decision = await answer(request)
     count(decision.allowed ? 'allowed' : 'denied')
