@@ -7,7 +7,7 @@ import { type Credential, createAuthority, generateKeys, parseBundle, parseCrede
 import type { AuthorityState, CertificateAction, CertificateSettings } from './policy.ts'
 
 /** The CAs with their keys. The previous one signs nothing any more, so its key is not kept. */
-export interface AuthorityContent {
+interface AuthorityContent {
   readonly current: Credential
   readonly next?: Credential
   readonly previous?: string

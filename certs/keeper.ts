@@ -33,7 +33,7 @@ export interface CertificateKeeperOptions {
   readonly onFault?: (error: unknown) => void
 }
 
-export interface CertificateStatus {
+interface CertificateStatus {
   readonly leafEndsAt: Instant | undefined
   readonly authorityEndsAt: Instant | undefined
   /** Milliseconds since the API server was last read. */

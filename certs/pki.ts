@@ -14,7 +14,7 @@ export interface KeyPair {
   readonly publicKey: string
 }
 
-export interface Validity {
+interface Validity {
   readonly notBefore: Instant
   readonly notAfter: Instant
 }

@@ -19,7 +19,7 @@ export interface InformerOptions<T extends KubeObject> {
 }
 
 /** Plain numbers for metrics. */
-export interface InformerCounters {
+interface InformerCounters {
   relists: number
   /** 410: history was compacted under us. */
   expired: number

@@ -78,8 +78,12 @@ async function stopReplica({ keeper, server }: Replica): Promise<void> {
   server.close()
 }
 
+interface Configuration extends KubeObject {
+  readonly webhooks: readonly { readonly clientConfig: { readonly url: string; readonly caBundle?: string } }[]
+}
+
 /** One webhook for each replica, so that each write asks both. */
-function toConfiguration(replicas: readonly Replica[]): KubeObject {
+function toConfiguration(replicas: readonly Replica[]): Configuration {
   const webhooks = replicas.map(({ port }, index) => ({
     name: `replica-${index}.certificates.c8s.dev`,
     admissionReviewVersions: ['v1'],
@@ -90,7 +94,7 @@ function toConfiguration(replicas: readonly Replica[]): KubeObject {
     namespaceSelector: { matchLabels: { 'kubernetes.io/metadata.name': namespace } },
     rules: [{ apiGroups: [''], apiVersions: ['v1'], operations: ['CREATE'], resources: ['configmaps'] }],
   }))
-  return { metadata: { name: namespace }, webhooks } as KubeObject
+  return { metadata: { name: namespace }, webhooks }
 }
 
 const sleep = (ms: number) => new Promise((resolve) => setTimeout(resolve, ms))

@@ -82,7 +82,7 @@ describe('an informer on a real API server', () => {
     await api.remove(secret, { namespace, name: gone })
     const name = await createSecret()
     expect(await measureUntilSeen(informer, name, 5000)).toBeLessThan(5000)
-    expect(informer.get({ namespace, name: gone })).toBeUndefined()
+    await expect.poll(() => informer.get({ namespace, name: gone }), { timeout: 1000 }).toBeUndefined()
     expect(informer.counters.restarts).toBeGreaterThan(0)
     await informer.stop()
   })
