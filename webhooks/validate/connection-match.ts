@@ -3,7 +3,8 @@ import { toCanonicalRepository } from '../../src/lib/repository.ts'
 
 /**
  * The connection whose credential a clone of the repository uses: one of the same repository, however it is spelled.
- * With several, one with a credential, then the first by name, so that every replica chooses the same.
+ * With several, one with a credential, then one of the same scheme (an ssh key is no use over http), then the first by
+ * name, so that every replica chooses the same.
  */
 export function findConnection(
   repository: string,
@@ -13,8 +14,10 @@ export function findConnection(
   const fitting = connections.filter(
     ({ spec }) => toCanonicalRepository(spec.repository) === wanted && !wouldBare(spec.repository, repository),
   )
-  return fitting.toSorted(byCredentialThenName)[0]
+  return fitting.toSorted(byFitness(toScheme(repository)))[0]
 }
+
+const toScheme = (url: string) => url.slice(0, url.indexOf(':')).replace(/^https$/, 'http')
 
 /** A credential given for an encrypted address must not travel in clear text because somebody wrote http. */
 function wouldBare(connected: string, cloned: string): boolean {
@@ -22,8 +25,9 @@ function wouldBare(connected: string, cloned: string): boolean {
   return isClear(cloned) && !isClear(connected)
 }
 
-function byCredentialThenName(a: RepositoryConnection, b: RepositoryConnection): number {
-  const credential = Number(b.spec.authSecretRef !== undefined) - Number(a.spec.authSecretRef !== undefined)
-  if (credential !== 0) return credential
-  return (a.metadata.name ?? '') < (b.metadata.name ?? '') ? -1 : 1
+function byFitness(scheme: string) {
+  const rank = ({ spec }: RepositoryConnection) =>
+    (spec.authSecretRef === undefined ? 0 : 2) + (toScheme(spec.repository) === scheme ? 1 : 0)
+  return (a: RepositoryConnection, b: RepositoryConnection): number =>
+    rank(b) - rank(a) || ((a.metadata.name ?? '') < (b.metadata.name ?? '') ? -1 : 1)
 }
