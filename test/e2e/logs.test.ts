@@ -11,8 +11,9 @@ const busybox = images['busybox'] ?? ''
 const repository = sampleUrls.public
 const plain = (step: ReturnType<typeof aStep>) => ({ ...step, clone: false })
 
-/** seq's output up to this number has 200 MB. */
-const lastNumber = 23_500_000
+/** Lines of 100 bytes, numbered: with shorter ones the container runtime's own prefix of each line outweighs the text. */
+const lineCount = 2_000_000
+const flood = `awk 'BEGIN { for (i = 1; i <= ${lineCount}; i++) printf "%099d\\n", i }'`
 
 beforeAll(() => cluster.createNamespace())
 afterAll(() => cluster.removeNamespace())
@@ -31,14 +32,9 @@ function follow(job: string): { readonly firstLine: Promise<string>; stop(): voi
 }
 
 test('200 MB at full speed arrive whole and in order', async () => {
-  const step = plain(aStep('flood', busybox, `seq 1 ${lastNumber} | tee /tmp/copy | tail -c 0; sha256sum < /tmp/copy`))
-  const direct = plain(aStep('pour', busybox, `seq 1 ${lastNumber}`))
-  cluster.apply(aRun('flood', commits.main, { repository, steps: [step, direct] }))
-  const run = cluster.waitForRun('flood', 170)
+  cluster.apply(aRun('flood', commits.main, { repository, steps: [plain(aStep('pour', busybox, flood))] }))
+  const run = cluster.waitForRun('flood', 120)
   expect(run.status?.phase).toBe('Succeeded')
-  const [wanted = ''] = (cluster.logOf(run, 'flood').split('\n')[1] ?? '').split(' ')
-  expect(wanted).toMatch(/^[0-9a-f]{64}$/)
-  const hash = createHash('sha256')
   const args = toKubectlArguments(cluster.target, [
     '-n',
     cluster.namespace,
@@ -46,18 +42,16 @@ test('200 MB at full speed arrive whole and in order', async () => {
     `job/${cluster.jobOf(run, 'pour')}`,
   ])
   const child = spawn('kubectl', args, { stdio: ['ignore', 'pipe', 'inherit'] })
+  const seen = createHash('sha256')
   let bytes = 0
-  let head = Buffer.alloc(0)
-  const echoed = Buffer.from(`+ seq 1 ${lastNumber}\n`)
   for await (const chunk of child.stdout as AsyncIterable<Buffer>) {
     bytes += chunk.length
-    if (head.length < echoed.length) {
-      head = Buffer.concat([head, chunk])
-      if (head.length >= echoed.length) hash.update(head.subarray(echoed.length))
-    } else hash.update(chunk)
+    seen.update(chunk)
   }
+  const wanted = createHash('sha256').update(`+ ${flood}\n`)
+  for (let i = 1; i <= lineCount; i += 1) wanted.update(`${String(i).padStart(99, '0')}\n`)
   expect(bytes).toBeGreaterThan(200_000_000)
-  expect(hash.digest('hex')).toBe(wanted)
+  expect(seen.digest('hex')).toBe(wanted.digest('hex'))
 })
 
 test('the log is there while the step runs', async () => {
