@@ -70,7 +70,7 @@ function listKinds(validators: Validators): ReadonlyMap<string, KindAdmission> {
     [
       toResourceName(resourceTypes.job),
       {
-        planMutation: (request) => (request.operation === 'CREATE' ? planJobReads(request) : noNeeds),
+        planMutation: (request, facts) => (request.operation === 'CREATE' ? planJobReads(request, facts) : noNeeds),
         mutate: (request, facts) => onlyObject(mutateJob(request, facts)),
         planVerdict: planJobVerdictReads,
         validate: validateJob,

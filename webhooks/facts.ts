@@ -16,7 +16,8 @@ export interface FactNeeds {
   /** Names of all configs, for the message that one is missing. */
   readonly configNames?: boolean
   readonly run?: string
-  readonly connections?: boolean
+  /** `live` where a verdict hangs on them, `near` where what a watch has told is good enough. */
+  readonly connections?: 'near' | 'live'
   readonly quotas?: boolean
   readonly namespace?: boolean
   /** Secrets of which the metadata is looked at. */
@@ -41,6 +42,7 @@ export interface Facts {
   readonly configNames?: readonly string[]
   readonly runs: ReadonlyMap<string, PipelineRun | undefined>
   readonly connections?: readonly RepositoryConnection[]
+  readonly areConnectionsLive?: boolean
   readonly quotas?: readonly ResourceQuota[]
   readonly namespaceLabels?: Readonly<Record<string, string>>
   readonly secrets: ReadonlyMap<string, KubeObject | undefined>
@@ -64,7 +66,7 @@ export function findMissing(needs: FactNeeds, facts: Facts): FactNeeds | undefin
     ...pickNew('config', needs.config, facts.configs),
     ...pickNew('run', needs.run, facts.runs),
     ...(isNewPart(needs.configNames, facts.configNames) ? { configNames: true } : {}),
-    ...(isNewPart(needs.connections, facts.connections) ? { connections: true } : {}),
+    ...pickNewConnections(needs.connections, facts),
     ...(isNewPart(needs.quotas, facts.quotas) ? { quotas: true } : {}),
     ...(isNewPart(needs.namespace, facts.namespaceLabels) ? { namespace: true } : {}),
     ...(secrets.length === 0 ? {} : { secrets: [...new Set(secrets)] }),
@@ -75,6 +77,11 @@ export function findMissing(needs: FactNeeds, facts: Facts): FactNeeds | undefin
 
 function pickNew(key: 'config' | 'run', name: string | undefined, known: ReadonlyMap<string, unknown>): FactNeeds {
   return name === undefined || known.has(name) ? {} : { [key]: name }
+}
+
+function pickNewConnections(wanted: FactNeeds['connections'], facts: Facts): FactNeeds {
+  const isKnown = facts.connections !== undefined && (wanted === 'near' || facts.areConnectionsLive === true)
+  return wanted === undefined || isKnown ? {} : { connections: wanted }
 }
 
 function isNewPart(isNeeded: boolean | undefined, part: unknown): boolean {

@@ -22,7 +22,7 @@ test('everything that is asked for is read, and nothing else', async () => {
     config: 'app',
     run: 'none',
     configNames: true,
-    connections: true,
+    connections: 'live',
     quotas: true,
     namespace: true,
     secrets: ['token', 'none'],

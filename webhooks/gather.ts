@@ -13,10 +13,14 @@ import {
   toRightKey,
 } from './facts.ts'
 
+import type { NearObjects } from './near.ts'
+
 /** Reads, and SubjectAccessReviews, which are asked by creating one. */
 export type FactSource = KubeReader & Pick<KubeWriter, 'create'>
 
 export interface Gatherer {
+  /** Whether anything in the facts came from a watch and not from a read of its own. */
+  usedNear(): boolean
   /** Reads what the plan asks for, round by round, until it asks for nothing more. */
   gather(planReads: (facts: Facts) => FactNeeds): Promise<Facts>
 }
@@ -25,6 +29,8 @@ export interface GatherOptions {
   readonly source: FactSource
   readonly clock: Clock
   readonly settings: AdmissionSettings
+  /** Without it everything is read live. */
+  readonly near?: NearObjects
   /** Longest time that the reads of one call may take. */
   readonly budgetMs: number
 }
@@ -40,8 +46,14 @@ const maxRounds = 5
  * validates what another has just changed reads nothing twice.
  */
 export function createGatherer(namespace: string, options: GatherOptions): Gatherer {
-  const { source, clock, settings, budgetMs } = options
+  const { source, near, clock, settings, budgetMs } = options
   const pending = new Map<string, Promise<unknown>>()
+  let usedNear = false
+  const findNear: Round['findNear'] = (find) => {
+    const found = near === undefined ? undefined : find(near, namespace)
+    usedNear ||= found !== undefined
+    return found
+  }
   const once: Once = <T>(key: string, read: () => Promise<T>) => {
     const known = pending.get(key) as Promise<T> | undefined
     const started = known ?? read()
@@ -49,13 +61,14 @@ export function createGatherer(namespace: string, options: GatherOptions): Gathe
     return started
   }
   return {
+    usedNear: () => usedNear,
     gather: (planReads) =>
       withinBudget(budgetMs, async () => {
         let facts = createFacts(clock.now(), settings)
         for (let round = 0; round < maxRounds; round += 1) {
           const missing = findMissing(planReads(facts), facts)
           if (missing === undefined) return facts
-          facts = await readRound({ source, namespace, once }, missing, facts)
+          facts = await readRound({ source, namespace, once, findNear }, missing, facts)
         }
         throw new Error('the reads of a request do not end')
       }),
@@ -68,6 +81,8 @@ interface Round {
   readonly source: FactSource
   readonly namespace: string
   readonly once: Once
+  /** What a watch has told; undefined where it cannot be asked. */
+  readonly findNear: <T>(find: (near: NearObjects, namespace: string) => T | undefined) => T | undefined
 }
 
 async function withinBudget<T>(budgetMs: number, work: () => Promise<T>): Promise<T> {
@@ -86,8 +101,8 @@ async function readRound(round: Round, needs: FactNeeds, facts: Facts): Promise<
     whenNamed(needs.config, (name) => readNamed<PipelineConfig>(round, resourceTypes.pipelineConfig, name)),
     when(needs.configNames, async () => (await list<PipelineConfig>(round, resourceTypes.pipelineConfig)).map(toName)),
     whenNamed(needs.run, (name) => readNamed<PipelineRun>(round, resourceTypes.pipelineRun, name)),
-    when(needs.connections, () => list<RepositoryConnection>(round, resourceTypes.repositoryConnection)),
-    when(needs.quotas, () => list<ResourceQuota>(round, resourceTypes.resourceQuota)),
+    when(needs.connections !== undefined, () => listConnections(round, needs.connections === 'live')),
+    when(needs.quotas, () => listQuotas(round)),
     when(needs.namespace, () => readNamespaceLabels(round)),
     Promise.all((needs.secrets ?? []).map((name) => readSecret(round, name))),
     Promise.all((needs.rights ?? []).map((question) => askRight(round, question))),
@@ -97,7 +112,7 @@ async function readRound(round: Round, needs: FactNeeds, facts: Facts): Promise<
     configs: merge(facts.configs, config),
     runs: merge(facts.runs, run),
     ...(configNames === undefined ? {} : { configNames }),
-    ...(connections === undefined ? {} : { connections }),
+    ...connections,
     ...(quotas === undefined ? {} : { quotas }),
     ...(namespaceLabels === undefined ? {} : { namespaceLabels }),
     secrets: merge(facts.secrets, secrets),
@@ -140,6 +155,21 @@ async function list<T extends KubeObject>(
 ): Promise<readonly T[]> {
   const found = await once(type.plural, () => source.list<T>(type, { namespace }))
   return found.items
+}
+
+async function listConnections(
+  round: Round,
+  isLive: boolean,
+): Promise<Pick<Facts, 'connections' | 'areConnectionsLive'>> {
+  const near = isLive ? undefined : round.findNear((objects, namespace) => objects.listConnections(namespace))
+  if (near !== undefined) return { connections: near }
+  const connections = await list<RepositoryConnection>(round, resourceTypes.repositoryConnection)
+  return { connections, areConnectionsLive: true }
+}
+
+async function listQuotas(round: Round): Promise<readonly ResourceQuota[]> {
+  const near = round.findNear((objects, namespace) => objects.listQuotas(namespace))
+  return near ?? list<ResourceQuota>(round, resourceTypes.resourceQuota)
 }
 
 async function readNamespaceLabels({ source, namespace, once }: Round): Promise<Readonly<Record<string, string>>> {

@@ -4,20 +4,28 @@ import type { KubeObject } from '../src/lib/kubernetes.ts'
 import type { Gatherer } from './gather.ts'
 import { toRecord } from './json.ts'
 import type { AdmissionRequest } from './request.ts'
+import type { Decision } from './response.ts'
+
+/** What the mutating call leaves for the validating one. */
+export interface Prepared {
+  readonly gatherer: Gatherer
+  /** The verdict on the very object that the mutating call answered with. */
+  readonly verdict: Promise<Decision<KubeObject>>
+}
 
 /**
  * Hands the reads of a mutating call over to the validating call of the same API request, which comes a millisecond
- * later: what was read for this very request is fresh, and each read more would slow every create. A gatherer is taken
+ * later: what was read for this very request is fresh, and each read more would slow every create. They are taken
  * once, soon, and only for the object that the mutating call answered with.
  */
 export interface Handover {
-  give(request: AdmissionRequest, object: KubeObject, gatherer: Gatherer): void
-  take(request: AdmissionRequest): Gatherer | undefined
+  give(request: AdmissionRequest, object: KubeObject, prepared: Prepared): void
+  take(request: AdmissionRequest): Partial<Prepared>
 }
 
 interface Offer {
-  readonly spec: unknown
-  readonly gatherer: Gatherer
+  readonly object: KubeObject
+  readonly prepared: Prepared
   readonly until: Instant
 }
 
@@ -28,7 +36,7 @@ const maxOffers = 1000
 export function createHandover(clock: Clock): Handover {
   const offers = new Map<string, Offer>()
   return {
-    give: (request, object, gatherer) => {
+    give: (request, object, prepared) => {
       const now = clock.now()
       // In the order of their giving, so the oldest are first.
       for (const [key, { until }] of offers) {
@@ -37,14 +45,13 @@ export function createHandover(clock: Clock): Handover {
       }
       const key = toKey(request)
       offers.delete(key)
-      offers.set(key, { spec: toRecord(object)['spec'], gatherer, until: now + lifetimeMs })
+      offers.set(key, { object, prepared, until: now + lifetimeMs })
     },
     take: (request) => {
       const key = toKey(request)
       const offer = offers.get(key)
       offers.delete(key)
-      if (offer === undefined || offer.until <= clock.now()) return undefined
-      return isSameSpec(request, offer.spec) ? offer.gatherer : undefined
+      return offer === undefined || offer.until <= clock.now() ? {} : choosePrepared(request, offer)
     },
   }
 }
@@ -54,7 +61,13 @@ function toKey({ resource, operation, namespace, dryRun, user, object }: Admissi
   return JSON.stringify([resource, operation, namespace, dryRun, user.username, generateName ?? name ?? ''])
 }
 
-/** Jobs come back with the API server's defaults in them; what is read for them depends on names alone. */
-function isSameSpec({ resource, object }: AdmissionRequest, spec: unknown): boolean {
-  return resource === 'jobs.batch' || isDeepStrictEqual(toRecord(object)['spec'], spec)
+/**
+ * Jobs come back with the API server's defaults in them: what is read for them depends on names alone, but the verdict
+ * must be given anew. So must it be where the name was generated in between.
+ */
+function choosePrepared({ resource, object }: AdmissionRequest, offer: Offer): Partial<Prepared> {
+  const { gatherer } = offer.prepared
+  if (resource === 'jobs.batch') return { gatherer }
+  if (!isDeepStrictEqual(toRecord(object)['spec'], toRecord(offer.object)['spec'])) return {}
+  return object?.metadata.name === offer.object.metadata.name ? offer.prepared : { gatherer }
 }

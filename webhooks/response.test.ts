@@ -6,7 +6,10 @@ import { renderAllowed, renderDenied, renderErrored, toDenialCode } from './resp
 const cycle: FieldError = { path: 'spec.steps[1].dependsOn[0]', code: 'Cycle', message: 'test → build → test' }
 const secret: FieldError = { path: 'spec.steps[0].secrets[0].secretRef', code: 'SecretForbidden', message: 'no' }
 const deny = (...errors: FieldError[]) =>
-  renderDenied('u', { allowed: false, code: 422, errors, warnings: [] }).response
+  renderDenied(
+    { uid: 'u', name: 'ci', object: { kind: 'PipelineConfig', metadata: {} } },
+    { allowed: false, code: 422, errors, warnings: [] },
+  ).response
 
 test('a denial begins with the field path and lists every error', () => {
   const { status } = deny(cycle, secret)

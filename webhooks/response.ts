@@ -1,6 +1,7 @@
 import type { Operation as PatchOperation } from 'rfc6902'
 import type { ErrorCode } from '../src/lib/error-codes.ts'
 import { type FieldError, renderError } from '../src/lib/field-error.ts'
+import type { AdmissionRequest } from './request.ts'
 
 /** What admission answers about one object; `object` only where it is to be changed. */
 export type Decision<T = unknown> =
@@ -31,8 +32,8 @@ interface DenialStatus {
   readonly code: DenialCode
   readonly reason: string
   readonly message: string
-  /** kubectl prints the causes one a line where kind, name and causes are there. */
-  readonly details?: { readonly causes: readonly StatusCause[] }
+  /** kubectl prints `The <kind> "<name>" is invalid:` and the causes one a line. */
+  readonly details?: { readonly kind: string; readonly name: string; readonly causes: readonly StatusCause[] }
 }
 
 interface StatusCause {
@@ -77,13 +78,20 @@ export function renderAllowed(
   })
 }
 
-export function renderDenied(uid: string, denial: Extract<Decision, { allowed: false }>): ReviewResponse {
+/** What a denial is about. */
+export type DenialSubject = Pick<AdmissionRequest, 'uid' | 'name' | 'object'>
+
+export function renderDenied(
+  { uid, name, object }: DenialSubject,
+  denial: Extract<Decision, { allowed: false }>,
+): ReviewResponse {
   const { code, errors, warnings } = denial
   const told = fitErrors(errors)
   const causes = told.map((error) => ({ field: error.path, message: renderSentence(error), reason: error.code }))
   const rest = errors.length - told.length
   const message = [...told.map(renderError), ...(rest === 0 ? [] : [`and ${rest} more`])].join('\n')
-  const status = { code, reason: reasons[code], message, details: { causes } }
+  const details = { kind: object?.kind ?? '', name: name || (object?.metadata.generateName ?? ''), causes }
+  const status = { code, reason: reasons[code], message, details }
   return wrap({ uid, allowed: false, status, ...renderWarnings(warnings) })
 }
 

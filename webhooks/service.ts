@@ -1,20 +1,12 @@
-import type { Clock } from '../src/lib/clock.ts'
 import type { KubeObject } from '../src/lib/kubernetes.ts'
-import type { Admission } from './admit.ts'
-import type { AdmissionSettings } from './facts.ts'
-import { createGatherer, type FactSource, type Gatherer, ReadsTooSlow } from './gather.ts'
-import { createHandover } from './handover.ts'
+import { ReadsTooSlow } from './gather.ts'
+import { createPair, type Pair, type PairDeps } from './pair.ts'
 import { diffObjects } from './patch.ts'
 import { type AdmissionRequest, admittedTypes, toResourceName } from './request.ts'
 import { type Decision, type ReviewResponse, renderAllowed, renderDenied, renderErrored } from './response.ts'
 import { parseReview } from './review.ts'
 
-export interface AdmissionServiceDeps {
-  readonly mutation: Admission
-  readonly validation: Admission
-  readonly source: FactSource
-  readonly clock: Clock
-  readonly settings: AdmissionSettings
+export interface AdmissionServiceDeps extends PairDeps {
   /** Told each fault of ours, and each answer for the metrics. */
   readonly onFault: (fault: Fault) => void
   readonly onAnswer: (answer: Answer) => void
@@ -46,40 +38,16 @@ export interface AdmissionService {
   validate(bytes: Uint8Array): Promise<ServiceAnswer>
 }
 
-/** Shorter than the webhooks' timeout, so that the API server hears of slow reads from us. */
-const readBudgetMs = 1000
-
 /** From bytes to bytes; the only place where a fault becomes an answer. */
 export function createAdmissionService(deps: AdmissionServiceDeps): AdmissionService {
-  const { mutation, validation, source, clock, settings } = deps
-  const handover = createHandover(clock)
-  const open = (namespace: string) => createGatherer(namespace, { source, clock, settings, budgetMs: readBudgetMs })
-
-  const mutate: Answerer = async (request) => {
-    const gatherer = open(request.namespace)
-    prefetchVerdict(validation, request, gatherer)
-    const facts = await gatherer.gather((known) => mutation.planReads(request, known))
-    const decision = mutation.admit(request, facts)
-    if (decision.allowed && decision.object !== undefined) handover.give(request, decision.object, gatherer)
-    return decision
-  }
-  const validate: Answerer = async (request) => {
-    const gatherer = handover.take(request) ?? open(request.namespace)
-    const facts = await gatherer.gather((known) => validation.planReads(request, known))
-    return validation.admit(request, facts)
-  }
+  const pair = createPair(deps)
   return {
-    mutate: (bytes) => answerReview(bytes, mutate, { deps, webhook: 'mutate' }),
-    validate: (bytes) => answerReview(bytes, validate, { deps, webhook: 'validate' }),
+    mutate: (bytes) => answerReview(bytes, pair.mutate, { deps, webhook: 'mutate' }),
+    validate: (bytes) => answerReview(bytes, pair.validate, { deps, webhook: 'validate' }),
   }
 }
 
-type Answerer = (request: AdmissionRequest) => Promise<Decision<KubeObject>>
-
-/** What the validating call will need is read while the mutating one is answered. Its faults are told when it asks. */
-function prefetchVerdict(validation: Admission, request: AdmissionRequest, gatherer: Gatherer): void {
-  gatherer.gather((known) => validation.planReads(request, known)).catch(() => undefined)
-}
+type Answerer = Pair['mutate']
 
 /** Anybody who reaches the port may name resources; only these become names in the metrics. */
 const admittedNames: ReadonlySet<string> = new Set(admittedTypes.map(toResourceName))
@@ -112,8 +80,9 @@ async function answerReview(bytes: Uint8Array, answer: Answerer, context: Answer
   }
 }
 
-function renderDecision({ uid, object }: AdmissionRequest, decision: Decision<KubeObject>): ReviewResponse {
-  if (!decision.allowed) return renderDenied(uid, decision)
+function renderDecision(request: AdmissionRequest, decision: Decision<KubeObject>): ReviewResponse {
+  const { uid, object } = request
+  if (!decision.allowed) return renderDenied(request, decision)
   const isChanged = object !== undefined && decision.object !== undefined && decision.object !== object
   return renderAllowed(uid, decision.warnings, isChanged ? diffObjects(object, decision.object) : [])
 }

@@ -15,10 +15,20 @@ export function findJobType(object: KubeObject | undefined): JobType | undefined
   return jobTypes.find((type) => type === object?.metadata.labels?.[labels.jobType])
 }
 
-export function planJobReads({ object }: AdmissionRequest): FactNeeds {
+/**
+ * The run by name, and the connections where its plan names none though the step clones: one that was made a moment
+ * before the run may not have been known when the plan was frozen.
+ */
+export function planJobReads({ object }: AdmissionRequest, facts: Facts): FactNeeds {
   if (object === undefined || findJobType(object) !== 'step') return { namespace: true }
   const run = findRunName(object)
-  return { namespace: true, ...(run === undefined ? {} : { run }) }
+  const found = findStep(object, facts)
+  const isUnconnected = found !== undefined && found.step.clone !== false && found.plan.clone.connection === undefined
+  return {
+    namespace: true,
+    ...(run === undefined ? {} : { run }),
+    ...(isUnconnected ? { connections: 'live' as const } : {}),
+  }
 }
 
 /** What is injected into the Job; undefined for one that c8s does not know what to do with, which is refused. */

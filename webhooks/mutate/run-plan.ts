@@ -31,15 +31,16 @@ export function findRunSource(run: unknown, facts: Facts): RunSource | undefined
 export function planRunReads(request: AdmissionRequest, facts: Facts): FactNeeds {
   const run = toRecord(toRecord(request.object)['spec'])
   const ref = toText(run['pipelineConfigRef'])
-  const needs: FactNeeds = { connections: true, ...(ref === undefined ? {} : { config: ref }) }
+  const needs: FactNeeds = { connections: 'near', ...(ref === undefined ? {} : { config: ref }) }
   const source = findRunSource(run, facts)
   if (source === undefined) return needs
   const secrets = listSecretNames(listSteps(source.pipeline, ''))
+  if (secrets.length === 0) return needs
   const rights = secrets.map((secret) => ({ subject: request.user, secret }))
   const author = source.config === undefined ? undefined : parseAuthor(source.config)
   const refused = rights.filter((question) => facts.rights.get(toRightKey(question)) === false)
   const byAuthor = author === undefined ? [] : refused.map(({ secret }) => ({ subject: author, secret }))
-  return { ...needs, secrets, rights: [...rights, ...byAuthor] }
+  return { ...needs, connections: 'live', secrets, rights: [...rights, ...byAuthor] }
 }
 
 /**

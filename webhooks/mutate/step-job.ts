@@ -9,6 +9,7 @@ import type { EnvVar, Job, KubeObject } from '../../src/lib/kubernetes.ts'
 import type { Facts } from '../facts.ts'
 import type { InjectionFacts } from '../inject/injection.ts'
 import { toLiteral } from '../inject/place.ts'
+import { findConnection } from '../validate/connection-match.ts'
 
 /** A step's Job, with the run and the frozen plan it says it belongs to. */
 export interface StepOfRun {
@@ -35,7 +36,7 @@ export function findStep(job: KubeObject, facts: Facts): StepOfRun | undefined {
 export function toStepFacts(job: Job, found: StepOfRun, facts: Facts): InjectionFacts {
   const { plan, step } = found
   const clone = step.clone === false ? undefined : renderClone(found)
-  const authSecret = plan.clone.authSecretRef
+  const authSecret = findCredential(plan, facts)
   return {
     jobType: 'step',
     image: facts.settings.image,
@@ -50,6 +51,12 @@ export function toStepFacts(job: Job, found: StepOfRun, facts: Facts): Injection
     ...(step.runAsUser === undefined ? {} : { runAsUser: step.runAsUser }),
     timeoutSeconds: resolveTimeout(step),
   }
+}
+
+/** As frozen; of the connection that is there now only where the plan knew of none. */
+function findCredential({ clone, repository }: Plan, { connections = [] }: Facts): string | undefined {
+  if (clone.connection !== undefined) return clone.authSecretRef
+  return findConnection(repository, connections)?.spec.authSecretRef
 }
 
 export function isRestricted({ namespaceLabels }: Facts): boolean {

@@ -14,9 +14,9 @@ import { validateStepJob } from './step-job.ts'
 
 const typePath = `metadata.labels[${labels.jobType}]`
 
-export function planJobVerdictReads(request: AdmissionRequest): FactNeeds {
+export function planJobVerdictReads(request: AdmissionRequest, facts: Facts): FactNeeds {
   if (request.operation !== 'CREATE') return {}
-  return findJobType(request.object) === 'own' ? planOwnJobReads(request) : planJobReads(request)
+  return findJobType(request.object) === 'own' ? planOwnJobReads(request) : planJobReads(request, facts)
 }
 
 export function validateJob(request: AdmissionRequest, facts: Facts): Verdict {

@@ -22,7 +22,7 @@ export function planOwnJobReads({ object, user }: AdmissionRequest): FactNeeds {
   ]
   const needs: FactNeeds = { namespace: true }
   if (names.length === 0) return needs
-  return { ...needs, connections: true, secrets: names, rights: names.map((secret) => ({ subject: user, secret })) }
+  return { ...needs, connections: 'live', secrets: names, rights: names.map((secret) => ({ subject: user, secret })) }
 }
 
 /** A user's own Job: what its annotations ask for must be well-formed, and its author must be allowed to ask for it. */

@@ -17,7 +17,7 @@ export function planConfigReads(request: AdmissionRequest): FactNeeds {
   const needs: FactNeeds = { quotas: true }
   if (secrets.length === 0) return needs
   const rights = secrets.map((secret) => ({ subject: request.user, secret }))
-  return { ...needs, connections: true, secrets, rights }
+  return { ...needs, connections: 'live', secrets, rights }
 }
 
 /** A config is judged when its spec is written, by the one who writes it; what else is updated never brings it back. */
