@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto'
 import process from 'node:process'
+import { setFlagsFromString } from 'node:v8'
 import { parseFaultPoint, withFaultPoint } from '../controller/fault-point.ts'
 import { runController } from '../controller/run-controller.ts'
 import { createKubeClient } from '../kube/adapter.ts'
@@ -20,6 +21,9 @@ function createSteadyClock(): Clock {
 
 /** The controller role. Environment: C8S_HEALTH_PORT (8080), POD_NAME, C8S_FAULT_POINT (tests only), and the cluster's own. */
 export async function start() {
+  // Watching makes garbage all day: collected when the heap has grown by 40 %, not when it has doubled (130 → 100 MB).
+  setFlagsFromString('--heap-growing-percent=40')
+  setFlagsFromString('--optimize-for-size')
   const log = createLog('controller')
   const connection = await openConnection(process.env)
   const client = createKubeClient(connection, { fieldManager })

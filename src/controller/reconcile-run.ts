@@ -92,7 +92,10 @@ interface Pass {
 function noteWritten(deps: RunDeps, { memory, plan, snapshot }: Pass, run: PipelineRun): void {
   memory.written = trimWritten(run)
   delete memory.unwrittenSince
-  deps.events.push(plan.events.map((event) => ({ about: snapshot.run, ...event })))
+  const { name = '', namespace = '', uid = '' } = snapshot.run.metadata
+  // Only what an Event names: it may wait, and a run with its plan is large.
+  const about = { apiVersion: run.apiVersion ?? '', kind: run.kind ?? '', metadata: { name, namespace, uid } }
+  deps.events.push(plan.events.map((event) => ({ about, ...event })))
 }
 
 async function remember(deps: RunDeps, pass: Pass, applied: Applied): Promise<number | undefined> {

@@ -25,12 +25,12 @@ function diffRun(before: PipelineRunStatus | undefined, after: PipelineRunStatus
   return kind === undefined ? [] : [{ ...kind, message: after.message ?? '' }]
 }
 
+/** None for skipped steps: one failure may skip hundreds, and the run's event tells of the failure. */
 const stepEvents: Readonly<Record<string, Pick<RunEvent, 'type' | 'reason'> & { readonly verb: string }>> = {
   Running: { type: 'Normal', reason: 'StepStarted', verb: 'started' },
   Succeeded: { type: 'Normal', reason: 'StepSucceeded', verb: 'succeeded' },
   Failed: { type: 'Warning', reason: 'StepFailed', verb: 'failed' },
   Cancelled: { type: 'Warning', reason: 'StepCancelled', verb: 'was cancelled' },
-  Skipped: { type: 'Normal', reason: 'StepSkipped', verb: 'was skipped' },
 }
 
 /** Reasons a waiting step is worth an event for. */

@@ -27,10 +27,10 @@ const definitionType: ResourceType = {
   namespaced: false,
 }
 
-let server: TestApiServer
+let server: TestApiServer | undefined
 let api: KubeApi
 let namespace: string
-let close: () => void
+let close: (() => void) | undefined
 
 beforeAll(async () => {
   server = await startTestApiServer()
@@ -54,8 +54,8 @@ beforeAll(async () => {
 })
 
 afterAll(async () => {
-  close()
-  await server.stop()
+  close?.()
+  await server?.stop()
 })
 
 beforeEach(async () => {
@@ -72,7 +72,7 @@ interface ControllerProcess {
 /** The controller as it runs in its pod. The lease of one that was killed is taken away: nobody waits for it to run out. */
 async function startController(faultPoint = ''): Promise<ControllerProcess> {
   await api.remove(resourceTypes.lease, controllerLease)
-  const env = { ...process.env, KUBECONFIG: server.kubeconfig, C8S_HEALTH_PORT: '0', C8S_FAULT_POINT: faultPoint }
+  const env = { ...process.env, C8S_HEALTH_PORT: '0', C8S_FAULT_POINT: faultPoint }
   const child: ChildProcess = spawn(process.execPath, [join(root, 'src/bin/c8s.ts'), 'controller'], { env })
   const parts: string[] = []
   child.stdout?.on('data', (part: Buffer) => parts.push(part.toString()))
