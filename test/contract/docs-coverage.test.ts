@@ -131,6 +131,7 @@ function listEvents(): readonly string[] {
     [undefined, ...Object.keys(stepReasons)].map((reason) => ({
       name: 'a',
       phase,
+      startTime: '2026-01-01T00:00:00Z',
       ...(reason === undefined ? {} : { reason }),
     })),
   )
