@@ -14,12 +14,13 @@ import {
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import process from 'node:process'
+import { buildSync } from 'esbuild'
 import { ensureBusybox } from './busybox.ts'
 
 const checkout = join(import.meta.dirname, '../..')
 
 /** As the container of the shipper is started. */
-const shipperFlags = ['--max-semi-space-size=1', '--max-old-space-size=48']
+const shipperFlags = ['--max-semi-space-size=1', '--max-old-space-size=48', '--single-threaded']
 
 /** What is in the step's image: Debian with the given shell as /bin/sh, busybox alone, or one static program. */
 export type Image = 'dash' | 'bash' | 'busybox' | 'scratch'
@@ -102,7 +103,17 @@ export class StepPod {
   startShipper(options: object = {}, isKept = true): Running {
     const told = { logPath: join(this.tools, 'log'), maskDirectory: this.#masks, ...options }
     const env = { ...process.env, C8S_SHIP_OPTIONS: JSON.stringify(told), C8S_TERMINATION_LOG: this.shipperReport }
-    return this.#start(process.execPath, [...shipperFlags, join(checkout, 'src/bin/agent.ts'), 'ship'], { env, isKept })
+    return this.#start(process.execPath, [...shipperFlags, this.#bundleAgent(), 'ship'], { env, isKept })
+  }
+
+  /** One file, as the image has it: it starts in a tenth of the time that the sources take. */
+  #bundleAgent(): string {
+    const outfile = join(this.root, 'app/agent.mjs')
+    const entryPoints = [join(checkout, 'src/bin/agent.ts')]
+    if (!existsSync(outfile)) {
+      buildSync({ entryPoints, outfile, bundle: true, platform: 'node', target: 'node24', format: 'esm' })
+    }
+    return outfile
   }
 
   startStep(commands: readonly string[], { image = 'dash', user = 0, env = {} }: StepRequest = {}): Running {

@@ -117,6 +117,7 @@ describe('commands', () => {
     ['a shell that is killed', ['kill -9 $$', 'echo never'], 137, []],
     ['a program that is killed', ["sh -c 'kill -9 $$'", 'echo never'], 137, []],
     ['nothing to read', ['cat', 'read x || echo end'], 0, ['end']],
+    ['no signal that is ignored', ['grep SigIgn /proc/self/status | cut -f2'], 0, ['0000000000000000']],
     ['SIGINT, which is not ignored', ["sh -c 'kill -INT $$; echo never'"], 130, []],
     ['SIGQUIT, which is not ignored', ['sh -c \'trap "echo quit" QUIT; kill -QUIT $$; echo on\''], 0, ['quit', 'on']],
     ['a signal to the whole group', ["trap 'echo got' TERM; kill 0; echo on"], 0, ['got', 'on']],
