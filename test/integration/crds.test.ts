@@ -136,6 +136,9 @@ describe('our verdict is the API server’s', () => {
     )
   })
 
+  /** The one place where the API server is laxer: it takes a list for a text that has a format. The webhook does not. */
+  const laxity = 'spec.triggeredAt: must be text, not a list'
+
   it.each(kindDefinitions)('on damaged objects: $kind', async (definition) => {
     const check = createShapeCheck(checkOf[definition.kind], definition.schema)
     const damaged = arbitraryOf(specOf(definition))
@@ -146,9 +149,9 @@ describe('our verdict is the API server’s', () => {
         const object = JSON.parse(JSON.stringify(wrap(definition.kind, spec))) as AnyObject
         const answer = await tryCreate(object)
         const isCel = answer instanceof KubeError && answer.detail.includes('exactly one of')
-        const ours = check(dropNulls(object, toNode(definition.schema))).errors.map(
-          ({ path, message }) => `${path}: ${message}`,
-        )
+        const ours = check(dropNulls(object, toNode(definition.schema)))
+          .errors.map(({ path, message }) => `${path}: ${message}`)
+          .filter((error) => error !== laxity)
         const theirs = answer instanceof KubeError && !isCel ? answer.detail : ''
         expect({ ours, theirs, agree: ours.length > 0 === (theirs !== '') || isCel }).toMatchObject({ agree: true })
       }),
