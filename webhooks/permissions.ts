@@ -11,8 +11,8 @@ export const admissionPermissions: readonly Permission[] = [
   {
     apiGroups: ['c8s.dev'],
     resources: ['pipelineconfigs', 'repositoryconnections'],
-    verbs: ['list'],
-    why: 'find the connection of a repository; name the configs there are where one is missing',
+    verbs: ['list', 'watch'],
+    why: 'find the config of a run and the connection of a repository; name the configs there are where one is missing',
   },
   {
     apiGroups: [''],
@@ -23,7 +23,7 @@ export const admissionPermissions: readonly Permission[] = [
   {
     apiGroups: [''],
     resources: ['resourcequotas'],
-    verbs: ['list'],
+    verbs: ['list', 'watch'],
     why: 'refuse steps that could never start',
   },
   {

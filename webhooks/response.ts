@@ -13,7 +13,7 @@ export type Decision<T = unknown> =
       readonly warnings: readonly string[]
     }
 
-export type DenialCode = 400 | 403 | 422 | 500
+export type DenialCode = 400 | 403 | 422 | 429 | 500
 
 export interface ReviewResponse {
   readonly apiVersion: 'admission.k8s.io/v1'
@@ -33,7 +33,12 @@ interface DenialStatus {
   readonly reason: string
   readonly message: string
   /** kubectl prints `The <kind> "<name>" is invalid:` and the causes one a line. */
-  readonly details?: { readonly kind: string; readonly name: string; readonly causes: readonly StatusCause[] }
+  readonly details?: {
+    readonly kind: string
+    readonly name: string
+    readonly causes: readonly StatusCause[]
+    readonly retryAfterSeconds?: number
+  }
 }
 
 interface StatusCause {
@@ -46,6 +51,7 @@ const reasons: Readonly<Record<DenialCode, string>> = {
   400: 'BadRequest',
   403: 'Forbidden',
   422: 'Invalid',
+  429: 'TooManyRequests',
   500: 'InternalError',
 }
 
@@ -60,6 +66,7 @@ const forbidding: ReadonlySet<ErrorCode> = new Set(['Forbidden', 'SecretForbidde
 export function toDenialCode(errors: readonly FieldError[]): DenialCode {
   if (errors.some(({ code }) => code === 'Internal')) return 500
   if (errors.some(({ code }) => code === 'Malformed')) return 400
+  if (errors.every(({ code }) => code === 'Conflict')) return 429
   return errors.every(({ code }) => forbidding.has(code)) ? 403 : 422
 }
 
@@ -90,7 +97,13 @@ export function renderDenied(
   const causes = told.map((error) => ({ field: error.path, message: renderSentence(error), reason: error.code }))
   const rest = errors.length - told.length
   const message = [...told.map(renderError), ...(rest === 0 ? [] : [`and ${rest} more`])].join('\n')
-  const details = { kind: object?.kind ?? '', name: name || (object?.metadata.generateName ?? ''), causes }
+  const details = {
+    kind: object?.kind ?? '',
+    name: name || (object?.metadata.generateName ?? ''),
+    causes,
+    // Clients of Kubernetes (kubectl, Argo CD, Flux) wait so long, in seconds, and try again by themselves.
+    ...(code === 429 ? { retryAfterSeconds: 1 } : {}),
+  }
   const status = { code, reason: reasons[code], message, details }
   return wrap({ uid, allowed: false, status, ...renderWarnings(warnings) })
 }

@@ -7,6 +7,7 @@ import { createApp } from './app.ts'
 import type { AdmissionSettings } from './facts.ts'
 import type { FactSource } from './gather.ts'
 import { createMetrics } from './metrics.ts'
+import type { NearObjects } from './near.ts'
 import { listenForHealth, listenWithTls, type ServingCertificate, type TlsServer } from './server.ts'
 import { type AdmissionService, createAdmissionService, type Fault } from './service.ts'
 
@@ -25,6 +26,8 @@ export interface AdmissionLog {
 
 export interface AdmissionRoleDeps {
   readonly source: FactSource
+  /** What watches know: spares a read before the first answer to most creates. */
+  readonly near?: NearObjects
   readonly certificates: CertificateSource
   readonly clock: Clock
   readonly log: AdmissionLog
@@ -92,10 +95,18 @@ export async function runAdmission(deps: AdmissionRoleDeps): Promise<RunningAdmi
 }
 
 function createTimedService(deps: AdmissionRoleDeps, metrics: ReturnType<typeof createMetrics>): AdmissionService {
-  const { source, clock, settings, log } = deps
+  const { source, near, clock, settings, log } = deps
   const onFault = ({ error, ...fields }: Fault) => log.error({ err: error, ...fields }, 'admission failed')
   const admissions = createAdmissions(createValidators())
-  const service = createAdmissionService({ ...admissions, source, clock, settings, onFault, onAnswer: metrics.count })
+  const service = createAdmissionService({
+    ...admissions,
+    source,
+    ...(near === undefined ? {} : { near }),
+    clock,
+    settings,
+    onFault,
+    onAnswer: metrics.count,
+  })
   const timed = (webhook: 'mutate' | 'validate') => async (bytes: Uint8Array) => {
     const begin = performance.now()
     const answer = await service[webhook](bytes)

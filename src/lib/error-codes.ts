@@ -16,6 +16,7 @@ export const errorCodes = {
   Insecure: 'A credential would travel unencrypted.',
   Immutable: 'The field cannot be changed any more.',
   Forbidden: 'Only c8s itself may do this.',
+  Conflict: 'Something changed while the object was being written; writing it again is enough.',
   NotInPlan: 'The Job is not what the frozen plan of its run says.',
   NeedsNotMet: 'The steps that this one depends on have not succeeded.',
   Malformed: 'The request or file cannot be read at all.',

@@ -1,11 +1,11 @@
 import { applyPatch, type Operation } from 'rfc6902'
 import { createValidators, type Validators } from '../../crds/validate.ts'
-import type { Clock } from '../../src/lib/clock.ts'
 import type { KubeObject, ResourceType, UserInfo } from '../../src/lib/kubernetes.ts'
 import { resourceTypes } from '../../src/lib/resource-types.ts'
 import { createAdmissions } from '../../webhooks/admit.ts'
 import type { AdmissionSettings } from '../../webhooks/facts.ts'
 import type { FactSource } from '../../webhooks/gather.ts'
+import type { NearObjects } from '../../webhooks/near.ts'
 import type { ReviewResponse } from '../../webhooks/response.ts'
 import { type AdmissionService, createAdmissionService, type Fault } from '../../webhooks/service.ts'
 import { FakeKube } from './fake-kube.ts'
@@ -78,16 +78,21 @@ function shareValidators(): Validators {
   return validators
 }
 
+export interface TestAdmissionOptions {
+  readonly settings?: AdmissionSettings
+  readonly near?: NearObjects
+}
+
 export function createTestAdmission(
   source: FactSource = new FakeKube(),
-  settings: AdmissionSettings = someSettings,
-  clock: Clock = { now: () => testTime },
+  { settings = someSettings, near }: TestAdmissionOptions = {},
 ): TestAdmission {
   const faults: Fault[] = []
   const service = createAdmissionService({
     ...createAdmissions(shareValidators()),
     source,
-    clock,
+    ...(near === undefined ? {} : { near }),
+    clock: { now: () => testTime },
     settings,
     onFault: (fault) => faults.push(fault),
     onAnswer: () => undefined,

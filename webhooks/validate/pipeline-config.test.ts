@@ -62,7 +62,7 @@ test('a Secret that is still to come is warned about, or refused where the insta
   expect((await create(aConfig({ steps }))).warnings).toEqual([
     expect.stringMatching(/^spec\.steps\[0\]\.secrets\[0\]\.secretRef: NotFound: Secret "token" does not exist yet/),
   ])
-  const strict = createTestAdmission(new FakeKube(), { ...someSettings, strictReferences: true })
+  const strict = createTestAdmission(new FakeKube(), { settings: { ...someSettings, strictReferences: true } })
   expect((await strict.create({ type, object: aConfig({ steps }) })).response.allowed).toBe(false)
 })
 

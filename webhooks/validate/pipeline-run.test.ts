@@ -293,7 +293,7 @@ describe('updates', () => {
 test('an installation may insist that what is referred to exists', async () => {
   const kube = new FakeKube()
   await seed(kube, withSecret())
-  const strict = createTestAdmission(kube, { ...someSettings, strictReferences: true })
+  const strict = createTestAdmission(kube, { settings: { ...someSettings, strictReferences: true } })
   const { response } = await strict.create({ type, object: aRun(), user: dev })
   expect(messageOf(response)).toMatch(/^spec\.plan\.steps\[0\]\.secrets\[0\]\.secretRef: NotFound/)
 })

@@ -2,11 +2,12 @@ import type { PipelineRun } from '../../crds/kinds.ts'
 import { validateRunnable } from '../../crds/pipeline-run.rules.ts'
 import type { Validators } from '../../crds/validate.ts'
 import type { FieldError, Verdict } from '../../src/lib/field-error.ts'
+import { isSameJson } from '../../src/lib/json-equal.ts'
 import { findNearest } from '../../src/lib/nearest.ts'
 import type { FactNeeds, Facts } from '../facts.ts'
 import { toRecord, toText } from '../json.ts'
 import { isStamped } from '../mutate/pipeline-run.ts'
-import { findRunSource, planRunReads, type RunSource, toRunAsker } from '../mutate/run-plan.ts'
+import { findRunSource, freezeRunPlan, planRunReads, toRunAsker } from '../mutate/run-plan.ts'
 import type { AdmissionRequest } from '../request.ts'
 import { joinVerdicts, toErrors } from '../verdict.ts'
 import { listSteps } from './pipeline-parts.ts'
@@ -37,7 +38,7 @@ export function validateRun(request: AdmissionRequest, facts: Facts, validators:
     validateSecrets(steps, toRunAsker(request, source, facts), facts),
     toErrors(validateQuota(steps, facts.quotas ?? [])),
   )
-  return judged.errors.length > 0 ? judged : joinVerdicts(judged, toErrors(refuseUnstamped(request, source, facts)))
+  return judged.errors.length > 0 ? judged : joinVerdicts(judged, toErrors(refuseUnstamped(request, facts)))
 }
 
 /** Names what there is, so that a slip of the pen is seen at once. */
@@ -59,15 +60,15 @@ function refuseMissing(spec: Readonly<Record<string, unknown>>, facts: Facts): r
 const clockTolerance = 300_000
 
 /** The last look: whatever was between the two webhooks, what is stored is what c8s froze and stamped. */
-function refuseUnstamped(request: AdmissionRequest, source: RunSource, facts: Facts): readonly FieldError[] {
+function refuseUnstamped(request: AdmissionRequest, facts: Facts): readonly FieldError[] {
   const { spec } = request.object as PipelineRun
   const stampedAt = Date.parse(spec.triggeredAt ?? '')
   if (isStamped(request, facts) && Math.abs(stampedAt - facts.now) < clockTolerance) return []
-  const frozen = spec.plan?.source
-  const { uid, generation } = source.config?.metadata ?? {}
-  if (frozen !== undefined && source.config !== undefined && (frozen.uid !== uid || frozen.generation !== generation)) {
-    const message = `PipelineConfig "${frozen.name}" was changed while the run was being created`
-    return [{ path: 'spec.plan', code: 'NotInPlan', message, hint: 'create the run again' }]
+  const plan = freezeRunPlan(request, facts)
+  const hasMoved = !isSameJson(spec.plan?.source, plan?.source) || !isSameJson(spec.plan?.clone, plan?.clone)
+  if (spec.plan !== undefined && hasMoved) {
+    const message = 'its PipelineConfig or RepositoryConnection was changed while the run was being created'
+    return [{ path: 'spec.plan', code: 'Conflict', message, hint: 'create the run again' }]
   }
   const message = 'plan and stamps are not what c8s wrote: something changed them on the way'
   return [{ path: 'spec.plan', code: 'Forbidden', message, hint: 'look for another mutating webhook on pipelineruns' }]
