@@ -2,6 +2,7 @@ import { kindDefinitions, renderDefinition } from '../../crds/definitions.ts'
 import { renderEditorSchema, renderFileSchema } from '../../crds/editor-schema.ts'
 import { renderCompiledChecks } from './compiled-checks.ts'
 import { renderErrorsPage } from './errors-page.ts'
+import { renderPermissionsPage } from './permissions-page.ts'
 import { renderReference } from './reference-page.ts'
 import { renderYaml } from './yaml.ts'
 
@@ -33,5 +34,6 @@ export const generatedFiles: readonly GeneratedFile[] = Object.freeze([
   { path: 'crds/compiled/checks.mjs', render: renderCompiledChecks },
   { path: 'docs/reference.md', render: renderReference },
   { path: 'docs/errors.md', render: renderErrorsPage },
+  { path: 'docs/permissions.md', render: renderPermissionsPage },
   { path: 'deploy/crds.yaml', render: () => renderYaml(kindDefinitions.map(renderDefinition)) },
 ])

@@ -81,6 +81,6 @@ function answer(needs: FactNeeds, facts: Facts, configs: readonly PipelineConfig
   for (const name of secrets) present.set(name, { metadata: { name } })
   const granted = new Map(facts.rights)
   for (const question of rights) granted.set(toRightKey(question), true)
-  const rest = { connections: [], quotas: [], namespaceLabels: {} }
+  const rest = { connections: [], areConnectionsLive: true, quotas: [], namespaceLabels: {} }
   return { ...facts, ...rest, configs: named, secrets: present, rights: granted, configNames: [] }
 }
