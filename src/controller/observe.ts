@@ -1,4 +1,5 @@
 import type { PipelineRun } from '../../crds/kinds.ts'
+import { labels } from '../../crds/labels.ts'
 import { isFinal } from '../engine/needs.ts'
 import type { EngineSettings, PodCreationFailure, Snapshot } from '../engine/snapshot.ts'
 import { isRunFinal } from '../engine/status/run-status.ts'
@@ -30,6 +31,7 @@ export async function observeRun(deps: ObserveDeps, cached: PipelineRun, memory:
   return {
     run,
     jobs,
+    goneSteps: noteSeen(memory, jobs),
     pods: caches.pods.getByIndex(indexes.run, uid),
     refusals: [...memory.refusals.values()],
     podCreationFailures: jobs.flatMap((job) => findCreationFailure(caches, job)),
@@ -63,12 +65,23 @@ async function findMissing({ reader, clock }: ObserveDeps, { run, known, memory 
   const fresh = [...memory.created.values()].filter(({ createdAt }) => clock.now() - createdAt < cacheLagMs)
   const sure = new Set([...inCache, ...fresh.map(({ job }) => job.metadata.name ?? '')])
   const named = (run.status?.steps ?? []).filter((row) => !isFinal(row)).flatMap(({ jobName }) => jobName ?? [])
-  const doubtful = new Set([...named, ...memory.created.keys()].filter((name) => !sure.has(name)))
+  const ended = new Set((run.status?.steps ?? []).filter(isFinal).map((row) => row.name))
+  for (const [name, step] of memory.seen) if (ended.has(step)) memory.seen.delete(name)
+  const believed = [...named, ...memory.created.keys(), ...memory.seen.keys()]
+  const doubtful = new Set(believed.filter((name) => !sure.has(name)))
   const { namespace = '' } = run.metadata
   const asked = [...doubtful].map((name) => reader.get<Job>(resourceTypes.job, { namespace, name }))
   const found = (await Promise.all(asked)).filter((job) => job !== undefined)
   for (const name of doubtful) memory.created.delete(name)
   return [...fresh.map(({ job }) => job), ...found.map(trimJob)]
+}
+
+/** Remembers the Jobs that are there; gives back the steps of those that were and are not. */
+function noteSeen(memory: RunMemory, jobs: readonly Job[]): ReadonlySet<string> {
+  // Those of ended steps are taken out again by findMissing, so that nobody asks for them once they are cleaned up.
+  for (const { metadata } of jobs) memory.seen.set(metadata.name ?? '', metadata.labels?.[labels.step] ?? '')
+  const names = new Set(jobs.map(({ metadata }) => metadata.name ?? ''))
+  return new Set([...memory.seen].filter(([name]) => !names.has(name)).map(([, step]) => step))
 }
 
 /** The newest FailedCreate event of a Job. */

@@ -26,8 +26,8 @@ export interface RunDeps extends ObserveDeps {
 
 /** A conflict means that the cache is about to show something newer. */
 const conflictRetryMs = 50
-/** How long a status that can wait is held back. */
-const statusDelayMs = 700
+/** How long a status is held back. */
+const statusDelaysMs = { now: 0, soon: 500, late: 3000 } as const
 const longestPassingRetryMs = 10_000
 
 /** One pass over a run; gives back after how many milliseconds to look again without being told. */
@@ -72,12 +72,12 @@ async function complete(deps: RunDeps, snapshot: Snapshot): Promise<Snapshot | u
  */
 function postponeStatus(plan: RunPlan, { run, now }: Snapshot, memory: RunMemory): RunPlan {
   const isNew = plan.status !== undefined && !isSameJson(plan.status, run.status)
-  if (!isNew || plan.isUrgent) {
+  if (!isNew || plan.urgency === 'now') {
     delete memory.unwrittenSince
     return plan
   }
   memory.unwrittenSince ??= now
-  const dueAt = memory.unwrittenSince + statusDelayMs
+  const dueAt = memory.unwrittenSince + statusDelaysMs[plan.urgency]
   // The clock may have been set back by what the API server told.
   if (now >= dueAt || now < memory.unwrittenSince) return plan
   return { ...plan, status: undefined, wakeAt: Math.min(plan.wakeAt ?? dueAt, dueAt) }

@@ -15,6 +15,8 @@ export interface RunMemory {
   /** As the last write of status was answered. */
   written?: PipelineRun
   readonly created: Map<string, CreatedJob>
+  /** Names of Jobs that have been seen, and their steps: one that goes was deleted. */
+  readonly seen: Map<string, string>
   readonly refusals: Map<string, JobRefusal>
   /** Since when there is something to tell that can wait. */
   unwrittenSince?: Instant
@@ -29,7 +31,7 @@ export class RunMemories {
   of(key: string, uid: string): RunMemory {
     const known = this.#memories.get(key)
     if (known?.uid === uid) return known
-    const fresh: RunMemory = { uid, created: new Map(), refusals: new Map(), passingFaults: 0 }
+    const fresh: RunMemory = { uid, created: new Map(), seen: new Map(), refusals: new Map(), passingFaults: 0 }
     this.#memories.set(key, fresh)
     return fresh
   }

@@ -33,8 +33,8 @@ const stepEvents: Readonly<Record<string, Pick<RunEvent, 'type' | 'reason'> & { 
   Cancelled: { type: 'Warning', reason: 'StepCancelled', verb: 'was cancelled' },
 }
 
-/** Reasons a waiting step is worth an event for. */
-const obstacles: ReadonlySet<string> = new Set([
+/** Reasons of a waiting step that a person should hear of: they are worth an event. */
+export const obstacles: ReadonlySet<string> = new Set([
   'QuotaExceeded',
   'Unschedulable',
   'ImagePull',
@@ -44,20 +44,24 @@ const obstacles: ReadonlySet<string> = new Set([
 ])
 
 function diffStep(before: StepStatus | undefined, after: StepStatus): readonly RunEvent[] {
-  const sentence = (verb: string) =>
-    `step ${after.name} ${verb}${after.message === undefined ? '' : `: ${after.message}`}`
-  if (before?.phase !== after.phase) {
-    const kind = stepEvents[after.phase]
-    // A short step may be told only at its end.
-    const isStart = after.startTime !== undefined && before?.startTime === undefined
-    const start: RunEvent[] = isStart
-      ? [{ type: 'Normal', reason: 'StepStarted', message: `step ${after.name} started` }]
-      : []
-    if (kind !== undefined && kind.reason !== 'StepStarted') {
-      return [...start, { type: kind.type, reason: kind.reason, message: sentence(kind.verb) }]
-    }
-    if (kind !== undefined) return start
-  }
+  const phase = before?.phase === after.phase ? undefined : diffPhase(before, after)
+  if (phase !== undefined) return phase
   if (before?.reason === after.reason || !obstacles.has(after.reason ?? '')) return []
-  return [{ type: 'Warning', reason: `Step${after.reason}`, message: sentence('waits') }]
+  return [{ type: 'Warning', reason: `Step${after.reason}`, message: describe(after, 'waits') }]
+}
+
+function diffPhase(before: StepStatus | undefined, after: StepStatus): readonly RunEvent[] | undefined {
+  const kind = stepEvents[after.phase]
+  if (kind === undefined) return undefined
+  // A short step may be told only at its end.
+  const isStart = after.startTime !== undefined && before?.startTime === undefined
+  const start: RunEvent[] = isStart
+    ? [{ type: 'Normal', reason: 'StepStarted', message: `step ${after.name} started` }]
+    : []
+  if (after.phase === 'Running') return start
+  return [...start, { type: kind.type, reason: kind.reason, message: describe(after, kind.verb) }]
+}
+
+function describe({ name, message }: StepStatus, verb: string): string {
+  return `step ${name} ${verb}${message === undefined ? '' : `: ${message}`}`
 }

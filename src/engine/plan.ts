@@ -1,12 +1,12 @@
 import type { PipelineRunStatus, Plan } from '../../crds/pipeline-run.ts'
 import type { Instant } from '../lib/clock.ts'
-import { diffStatus } from './events.ts'
+import { diffStatus, obstacles } from './events.ts'
 import { renderJob } from './job/job.ts'
 import { isFinal } from './needs.ts'
 import { findPlanFault } from './plan-fault.ts'
 import { planFinal } from './plan-final.ts'
 import { rules } from './rules/registry.ts'
-import type { JobCreation, RunPlan } from './run-plan.ts'
+import type { JobCreation, RunPlan, Urgency } from './run-plan.ts'
 import { settleSteps } from './settle.ts'
 import type { Snapshot } from './snapshot.ts'
 import { isRunFinal, type RunVerdict, renderRunStatus } from './status/run-status.ts'
@@ -15,7 +15,7 @@ import type { StepState } from './step/step-state.ts'
 import { findDeadline, findStartTime, findStopping } from './stopping.ts'
 import type { Outcome, RunView } from './view.ts'
 
-const nothing: RunPlan = { creations: [], stops: [], isStatusFirst: false, isUrgent: true, events: [] }
+const nothing: RunPlan = { creations: [], stops: [], isStatusFirst: false, urgency: 'now', events: [] }
 
 /** Decides what happens next to a run, by what is known of it now. */
 export function planRun(snapshot: Snapshot): RunPlan {
@@ -71,19 +71,21 @@ function renderPlan(view: RunView, outcome: Outcome): RunPlan {
     stops: steps.flatMap(({ unwanted }) => unwanted),
     status,
     isStatusFirst: steps.some(({ step, isFinally }) => starting.has(step.name) && (isFinally || hasNeeds(step))),
-    isUrgent: isUrgent(snapshot.run.status, status),
+    urgency: judgeUrgency(snapshot.run.status, status),
     events: diffStatus(snapshot.run.status, status),
     wakeAt: isRunFinal(outcome.phase) ? undefined : findWakeAt(view),
   }
 }
 
-/** The first status of a run, the end of a step or of the run, a stop: somebody waits for these. */
-function isUrgent(before: PipelineRunStatus | undefined, after: PipelineRunStatus): boolean {
-  return (
+function judgeUrgency(before: PipelineRunStatus | undefined, after: PipelineRunStatus): Urgency {
+  const isNews =
     before?.progress !== after.progress ||
     isRunFinal(after.phase) ||
     before?.conditions?.length !== after.conditions?.length
-  )
+  if (isNews) return 'now'
+  const words = (status: PipelineRunStatus | undefined) =>
+    status?.steps?.map(({ phase, reason }) => `${phase} ${obstacles.has(reason ?? '') ? reason : ''}`).join()
+  return words(before) === words(after) ? 'late' : 'soon'
 }
 
 function hasNeeds({ dependsOn }: StepState['step']): boolean {

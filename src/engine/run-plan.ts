@@ -10,6 +10,12 @@ export interface JobCreation {
   readonly job: Job
 }
 
+/**
+ * How long status may be held back, to be written together with what comes next: not at all where somebody waits for it
+ * (the end of a step, of the run, a stop), a moment where a step's phase changes, longer where it only names things.
+ */
+export type Urgency = 'now' | 'soon' | 'late'
+
 /** What is to be done about a run. Applying it twice does no harm; planning after it was applied gives nothing to do. */
 export interface RunPlan {
   readonly creations: readonly JobCreation[]
@@ -18,8 +24,7 @@ export interface RunPlan {
   readonly status?: PipelineRunStatus | undefined
   /** Admission judges the new Jobs by the stored status, so it has to be written before they are created. */
   readonly isStatusFirst: boolean
-  /** False where status only tells a little more of what goes on (names, a pod that starts): that can wait and be told at once. */
-  readonly isUrgent: boolean
+  readonly urgency: Urgency
   readonly events: readonly RunEvent[]
   readonly wakeAt?: Instant | undefined
 }

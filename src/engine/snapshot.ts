@@ -50,6 +50,8 @@ export interface Snapshot {
   readonly pods: readonly Pod[]
   readonly refusals: readonly JobRefusal[]
   readonly podCreationFailures: readonly PodCreationFailure[]
+  /** Steps whose Job this process has seen and that is gone, whether or not status names it yet. */
+  readonly goneSteps: ReadonlySet<string>
   readonly now: Instant
   readonly settings: EngineSettings
 }

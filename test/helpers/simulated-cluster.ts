@@ -84,7 +84,13 @@ export class SimulatedCluster {
     const known = new Set(jobs.map(({ metadata }) => metadata.name))
     const named = new Set(run.status?.steps?.flatMap(({ jobName }) => jobName ?? []))
     const asked = [...this.jobs.values()].filter(({ metadata: { name = '' } }) => named.has(name) && !known.has(name))
-    const rest = { refusals: [], podCreationFailures: [], now: this.now, settings: this.#settings }
+    const rest = {
+      refusals: [],
+      podCreationFailures: [],
+      goneSteps: new Set<string>(),
+      now: this.now,
+      settings: this.#settings,
+    }
     return { run, jobs: [...jobs, ...asked], pods, ...rest }
   }
 

@@ -33,7 +33,8 @@ export function foldStep(facts: StepFacts): StepState {
   const rest = { ...work, unwanted: isRecorded ? work.work : [], ...keepRow(last), ...foldPods() }
   const base: StepState = { step, isFinally, phase: 'Pending', isRecorded, ...rest }
   if (isRecorded) return base
-  if (job === undefined && last?.jobName === undefined) return foldCreation(facts, base, 1)
+  const hasHadJob = last?.jobName !== undefined || facts.snapshot.goneSteps.has(step.name)
+  if (job === undefined && !hasHadJob) return foldCreation(facts, base, 1)
   return foldVerdict(facts, base, judgeAttempt({ ...facts, ...facts.snapshot, ...toAttempt(facts, job), pods }))
 
   function foldPods(): Pick<StepState, 'commit' | 'isLogIncomplete'> {
