@@ -48,6 +48,12 @@ describe('links', () => {
     expect(broken.map(({ page, file }) => `${page.path} → ${file}`)).toEqual([])
   })
 
+  test('the files that commands apply exist', () => {
+    const named = pages.flatMap(({ text }) => [...text.matchAll(/\bdeploy\/[\w-]+\.yaml/g)].map(([path]) => path))
+    expect(named.length).toBeGreaterThan(3)
+    expect(named.filter((path) => !existsSync(join(root, path)))).toEqual([])
+  })
+
   test('lead to headings that exist', () => {
     const broken = links.filter(({ page, file, heading }) => {
       const path = file === '' ? page.path : join(dirname(page.path), file)
