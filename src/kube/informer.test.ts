@@ -1,7 +1,7 @@
 import { afterEach, describe, expect, it } from 'vitest'
 import { FakeKube } from '../../test/helpers/fake-kube.ts'
 import { FakeTimers, settle } from '../../test/helpers/fake-timers.ts'
-import type { KubeObject } from '../lib/kubernetes.ts'
+import type { KubeObject, ResourceType } from '../lib/kubernetes.ts'
 import { resourceTypes } from '../lib/resource-types.ts'
 import { indexByLabel, indexByOwner } from './indexes.ts'
 import { createInformer, type Informer, type InformerOptions } from './informer.ts'
@@ -210,6 +210,25 @@ describe('an informer', () => {
     await kube.patch(job, { namespace: 'team-a', name: 'first' }, { metadata: { labels: { team: 'b' } } })
     await settle()
     expect(informer.list()).toEqual([])
+  })
+
+  it('stops also while it lists', async () => {
+    const { kube } = await startInformer()
+    const gate = Promise.withResolvers<void>()
+    const source = {
+      watch: kube.watch.bind(kube),
+      listPages: async function* <T extends KubeObject>(type: ResourceType) {
+        await gate.promise
+        yield await kube.list<T>(type)
+      },
+    }
+    const informer = createInformer({ source, type: job, timers: new FakeTimers() })
+    informer.start()
+    await settle()
+    const stopped = informer.stop()
+    gate.resolve()
+    await stopped
+    expect(informer.list()).toHaveLength(1)
   })
 
   it('does not hammer a server that ends each watch at once', async () => {

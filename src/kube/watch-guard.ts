@@ -23,6 +23,9 @@ export class WatchGuard {
     this.#options = options
     this.#signAt = options.timers.now()
     options.stop.addEventListener('abort', this.#end, { once: true })
+    if (options.stop.aborted) {
+      this.#end()
+    }
     this.#plan()
   }
 
