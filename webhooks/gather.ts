@@ -1,4 +1,5 @@
 import type { PipelineConfig, PipelineRun, RepositoryConnection } from '../crds/kinds.ts'
+import { namePattern } from '../crds/patterns.ts'
 import type { KubeReader, KubeWriter } from '../src/kube/ports.ts'
 import type { Clock } from '../src/lib/clock.ts'
 import type { KubeObject, ResourceQuota, ResourceType } from '../src/lib/kubernetes.ts'
@@ -141,11 +142,15 @@ function toName({ metadata }: KubeObject): string {
   return metadata.name ?? ''
 }
 
-function readNamed<T extends KubeObject>(
+const legalName = new RegExp(namePattern)
+
+/** A name that no object can have is not asked for: mutation sees it before the schema has refused it. */
+async function readNamed<T extends KubeObject>(
   { source, namespace, once }: Round,
   type: ResourceType,
   name: string,
 ): Promise<T | undefined> {
+  if (!legalName.test(name)) return undefined
   return once(`${type.plural}/${name}`, () => source.get<T>(type, { namespace, name }))
 }
 
@@ -180,6 +185,7 @@ async function readNamespaceLabels({ source, namespace, once }: Round): Promise<
 /** Metadata only: the value is neither read nor sent. */
 async function readSecret(round: Round, name: string): Promise<readonly [string, KubeObject | undefined]> {
   const { source, namespace, once } = round
+  if (!legalName.test(name)) return [name, undefined]
   return [name, await once(`secrets/${name}`, () => source.getMetadata(resourceTypes.secret, { namespace, name }))]
 }
 

@@ -133,8 +133,9 @@ function fitErrors(errors: readonly FieldError[]): readonly FieldError[] {
   return end === -1 ? fitting : fitting.slice(0, Math.max(1, end))
 }
 
-function renderSentence({ message, hint }: FieldError): string {
-  return hint === undefined ? message : `${message} (${hint})`
+/** kubectl prints field and message of a cause, so the code stands in the message: the line is that of the CLI. */
+function renderSentence({ code, message, hint }: FieldError): string {
+  return hint === undefined ? `${code}: ${message}` : `${code}: ${message} (${hint})`
 }
 
 function renderWarnings(warnings: readonly string[]): { readonly warnings?: readonly string[] } {

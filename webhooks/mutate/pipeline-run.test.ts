@@ -155,6 +155,31 @@ test('on an update the stamped labels stay as they were', async () => {
   expect(stored.metadata.labels).toEqual({ ...oldObject.metadata.labels, mine: 'new' })
 })
 
+test('a manifest that names who asked can be applied again', async () => {
+  const { admission } = await start()
+  const claims = { triggeredBy: 'boss', triggeredAt: '2001-01-01T00:00:00Z' }
+  const { object: oldObject } = await admission.mutate({ type, object: aRun(claims) })
+  const again = { ...(oldObject as PipelineRun), spec: { ...(oldObject as PipelineRun).spec, ...claims } }
+  const { object: stored } = await admission.mutate({ type, object: again, oldObject })
+  expect(stored).toEqual(oldObject)
+  const { plan: _plan, triggeredBy: _by, triggeredAt: _at, ...bare } = (oldObject as PipelineRun).spec
+  const { object: replaced } = await admission.mutate({
+    type,
+    object: { ...oldObject, spec: bare } as PipelineRun,
+    oldObject,
+  })
+  expect(replaced).toEqual(oldObject)
+})
+
+test.each(['team-b/app', '..', '../secrets/x', 'A'])(
+  'a config named %s is not asked for',
+  async (pipelineConfigRef) => {
+    const { run, response } = await mutateRun(aRun({ pipelineConfigRef }))
+    expect(response.allowed).toBe(true)
+    expect(run.spec.plan).toBeUndefined()
+  },
+)
+
 test('a Secret that is only for a branch ties the clone to it', async () => {
   const steps = [{ name: 'test', image: 'i', commands: ['c'], secrets: [{ secretRef: 'token', key: 'T' }] }]
   const secret = aSecret('token', { annotations: { 'c8s.dev/usable-by': 'config:app,branch:main' } })

@@ -23,7 +23,10 @@ export interface Mutation {
 export function mutateRun(request: AdmissionRequest, facts: Facts): Mutation {
   const { object, oldObject, operation } = request
   if (object === undefined) return { object, warnings: [] }
-  if (operation === 'UPDATE') return { object: stampLabels(object, oldObject?.metadata.labels ?? {}), warnings: [] }
+  if (operation === 'UPDATE') {
+    const kept = keepStamps(object, toRecord(toRecord(oldObject)['spec']))
+    return { object: stampLabels(kept, oldObject?.metadata.labels ?? {}), warnings: [] }
+  }
   const { spec } = object as KubeObject & { readonly spec?: unknown }
   if (!isRecord(spec)) return { object, warnings: [] }
   const plan = freezeRunPlan(request, facts)
@@ -35,6 +38,21 @@ export function mutateRun(request: AdmissionRequest, facts: Facts): Mutation {
     ),
     warnings: warnReplaced(spec, stamped),
   }
+}
+
+/** What c8s wrote into a spec at its creation. */
+const stampedFields = ['triggeredBy', 'triggeredAt', 'plan'] as const
+
+/**
+ * A manifest that names who asked can be applied again, and one replaced that never knew of the plan: what c8s wrote
+ * comes back, so that the run's spec is what it was.
+ */
+function keepStamps(object: KubeObject, old: JsonRecord): KubeObject {
+  const { spec } = object as KubeObject & { readonly spec?: unknown }
+  if (!isRecord(spec) || stampedFields.every((field) => isDeepStrictEqual(spec[field], old[field]))) return object
+  const { triggeredBy: _by, triggeredAt: _at, plan: _plan, ...rest } = spec
+  const stamps = stampedFields.flatMap((field) => (old[field] === undefined ? [] : [[field, old[field]] as const]))
+  return { ...object, spec: { ...rest, ...Object.fromEntries(stamps) } } as KubeObject
 }
 
 interface Stamps {
