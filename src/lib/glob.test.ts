@@ -12,7 +12,8 @@ describe('isGlobMatch', () => {
     ['', 'main', false],
     ['*', 'main', true],
     ['*', '', true],
-    ['*', 'feature/a', false],
+    ['*', 'feature/a', true],
+    ['*a', 'feature/a', false],
     ['**', 'feature/a/b', true],
     ['**', '', true],
     ['release/*', 'release/1.0', true],
@@ -94,6 +95,7 @@ describe('isAnyGlobMatch', () => {
 
 /** The slow, obvious way. */
 function toRegExp(glob: string): RegExp {
+  if (glob === '*') return /^[^]*$/u
   let source = ''
   for (const { 0: part, index } of glob.matchAll(/\*\*\/|\*\*|\*|\?|[^]/gu)) {
     const startsPart = index === 0 || glob[index - 1] === '/'

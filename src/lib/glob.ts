@@ -1,7 +1,8 @@
 /**
  * Globs over branch names and paths. `*` stands for any characters but `/`, `?` for one character but `/`, `**` for any
  * characters, and a part that is `**` alone also for no part at all (`**` + `/docs` matches `docs`). Everything else
- * stands for itself, brackets and backslashes too.
+ * stands for itself, brackets and backslashes too. A lone `*` matches everything: it is how the data model writes "all
+ * branches".
  */
 
 type Token =
@@ -14,6 +15,7 @@ type Token =
 
 /** Does the glob match the whole text? Takes time proportional to glob × text, whatever is in them. */
 export function isGlobMatch(glob: string, text: string): boolean {
+  if (glob === '*') return true
   const tokens = parseGlob(glob)
   let reached = closeOver(tokens, new Set([0]))
   for (const char of text) {
