@@ -7,6 +7,7 @@ import { openConnection } from '../kube/connection.ts'
 import { systemClock } from '../kube/system-clock.ts'
 import { systemTimers } from '../kube/timers.ts'
 import { createLog } from './log.ts'
+import { createNearObjects } from './near-objects.ts'
 
 /** Reads of an admission must end well within the 5 s that the API server waits for its answer. */
 const readTimeoutMs = 2000
@@ -24,8 +25,14 @@ function readImage(): string {
 export async function start() {
   const log = createLog('admission')
   const connection = await openConnection(process.env)
+  const client = createKubeClient(connection, { fieldManager: 'c8s-admission' })
+  const watched = createNearObjects({
+    source: client,
+    timers: systemTimers,
+    onFault: (error) => log.warn({ err: error }, 'a watch broke; it starts again, until then everything is read live'),
+  })
   const keeper = createCertificateKeeper({
-    client: createKubeClient(connection, { fieldManager: 'c8s-admission' }),
+    client,
     clock: systemClock,
     timers: systemTimers,
     ...certificateNames,
@@ -34,6 +41,7 @@ export async function start() {
   })
   const running = await runAdmission({
     source: createKubeClient(connection, { fieldManager: 'c8s-admission', timeoutMs: readTimeoutMs }),
+    near: watched.near,
     certificates: keeper,
     clock: systemClock,
     log,
@@ -42,11 +50,12 @@ export async function start() {
     healthPort: Number(process.env['C8S_HEALTH_PORT'] ?? 8080),
     drainMs,
   })
+  watched.start()
   keeper.start()
   return {
     stop: async () => {
       await running.stop()
-      await keeper.stop()
+      await Promise.all([keeper.stop(), watched.stop()])
       connection.close()
     },
   }

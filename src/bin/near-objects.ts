@@ -1,0 +1,54 @@
+import type { PipelineConfig, RepositoryConnection } from '../../crds/kinds.ts'
+import type { NearObjects } from '../../webhooks/near.ts'
+import { createInformer, type Informer } from '../kube/informer.ts'
+import type { KubeWatcher } from '../kube/ports.ts'
+import type { Timers } from '../kube/timers.ts'
+import type { KubeObject, ResourceQuota, ResourceType } from '../lib/kubernetes.ts'
+import { resourceTypes } from '../lib/resource-types.ts'
+
+export interface WatchedObjects {
+  readonly near: NearObjects
+  start(): void
+  stop(): Promise<void>
+}
+
+export interface NearOptions {
+  readonly source: KubeWatcher
+  readonly timers: Timers
+  readonly onFault: (error: unknown) => void
+}
+
+/** A watch tells at least a bookmark each minute; one that is silent for longer is not asked. */
+const longestSilenceMs = 90_000
+
+/** What admission answers from at first: configs, connections and quotas, as watches tell them. */
+export function createNearObjects({ source, timers, onFault }: NearOptions): WatchedObjects {
+  const watch = <T extends KubeObject>(type: ResourceType): Informer<T> =>
+    createInformer<T>({ source, type, timers, onFault, indexes: { namespace: toNamespace } })
+  const configs = watch<PipelineConfig>(resourceTypes.pipelineConfig)
+  const connections = watch<RepositoryConnection>(resourceTypes.repositoryConnection)
+  const quotas = watch<ResourceQuota>(resourceTypes.resourceQuota)
+  const listIn = <T extends KubeObject>(informer: Informer<T>, namespace: string) =>
+    isCurrent(informer) ? informer.getByIndex('namespace', namespace) : undefined
+  return {
+    near: {
+      findConfig: (namespace, name) => (isCurrent(configs) ? configs.get({ namespace, name }) : undefined),
+      listConnections: (namespace) => listIn(connections, namespace),
+      listQuotas: (namespace) => listIn(quotas, namespace),
+    },
+    start: () => {
+      for (const informer of [configs, connections, quotas]) informer.start()
+    },
+    stop: async () => {
+      await Promise.all([configs.stop(), connections.stop(), quotas.stop()])
+    },
+  }
+}
+
+function isCurrent<T extends KubeObject>(informer: Informer<T>): boolean {
+  return informer.hasSynced() && informer.silentForMs() < longestSilenceMs
+}
+
+function toNamespace({ metadata }: KubeObject): readonly string[] {
+  return metadata.namespace === undefined ? [] : [metadata.namespace]
+}
