@@ -1,4 +1,7 @@
+import { existsSync } from 'node:fs'
 import type { RequestOptions } from 'node:https'
+import { homedir } from 'node:os'
+import { delimiter, join } from 'node:path'
 import { KubeConfig } from '@kubernetes/client-node'
 import type { Access, AccessSource, TlsMaterial } from './access.ts'
 
@@ -12,7 +15,9 @@ export function loadKubeconfig(env: Environment): AccessSource {
   let config = readConfig(env)
   const cluster = config.getCurrentCluster()
   if (cluster === null) {
-    throw new Error(`kubeconfig: the context ${JSON.stringify(config.getCurrentContext())} names no known cluster`)
+    throw new Error(
+      `kubeconfig: the context ${JSON.stringify(config.getCurrentContext())} names no cluster that it knows`,
+    )
   }
   return {
     server: new URL(cluster.server),
@@ -28,21 +33,38 @@ export function loadKubeconfig(env: Environment): AccessSource {
 }
 
 function readConfig(env: Environment): KubeConfig {
-  const config = new KubeConfig()
-  config.loadFromDefault()
-  const servers = config.getClusters().map((known) => known.server)
-  if (servers.length === 1 && servers[0] === 'http://localhost:8080') {
+  const [first, ...others] = listFiles(env)
+  if (first === undefined) {
     throw new Error('no cluster: set KUBECONFIG to a kubeconfig file, or run inside a pod with a service account')
   }
-  const context = env['C8S_CONTEXT']
-  if (context !== undefined && context !== '') {
-    if (config.getContextObject(context) === null) {
-      const known = config.getContexts().map((known) => known.name)
-      throw new Error(`C8S_CONTEXT: the kubeconfig has no context ${context}; it has ${known.join(', ')}`)
-    }
-    config.setCurrentContext(context)
+  const config = new KubeConfig()
+  config.loadFromFile(first)
+  for (const file of others) {
+    const other = new KubeConfig()
+    other.loadFromFile(file)
+    // As kubectl: the first file that names a current context decides.
+    config.mergeConfig(other, Boolean(config.getCurrentContext()))
   }
+  chooseContext(config, env['C8S_CONTEXT'] ?? '')
   return config
+}
+
+/** Of the files that KUBECONFIG lists, those that exist, as kubectl takes them. */
+function listFiles(env: Environment): string[] {
+  const named = (env['KUBECONFIG'] ?? '').split(delimiter).filter((file) => file !== '')
+  const files = named.length === 0 ? [join(env['HOME'] ?? homedir(), '.kube', 'config')] : named
+  return files.filter((file) => existsSync(file))
+}
+
+function chooseContext(config: KubeConfig, context: string): void {
+  if (context === '') {
+    return
+  }
+  if (config.getContextObject(context) === null) {
+    const known = config.getContexts().map(({ name }) => name)
+    throw new Error(`C8S_CONTEXT: the kubeconfig has no context ${context}; it has ${known.join(', ') || 'none'}`)
+  }
+  config.setCurrentContext(context)
 }
 
 async function readAccess(config: KubeConfig, isProxied: boolean): Promise<Access> {
