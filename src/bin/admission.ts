@@ -26,11 +26,9 @@ export async function start() {
   const log = createLog('admission')
   const connection = await openConnection(process.env)
   const client = createKubeClient(connection, { fieldManager: 'c8s-admission' })
-  const watched = createNearObjects({
-    source: client,
-    timers: systemTimers,
-    onFault: (error) => log.warn({ err: error }, 'a watch broke; it starts again, until then everything is read live'),
-  })
+  const onFault = (error: unknown) =>
+    log.warn({ err: error }, 'a watch broke and starts again; reads are live until then')
+  const watched = createNearObjects({ source: client, timers: systemTimers, onFault })
   const keeper = createCertificateKeeper({
     client,
     clock: systemClock,
