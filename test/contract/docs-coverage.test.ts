@@ -12,6 +12,7 @@ import { foldConnectionStatus } from '../../src/engine/connection-status.ts'
 import { diffStatus } from '../../src/engine/events.ts'
 import { infrastructureReasons, runReasons, stepReasons } from '../../src/engine/reasons.ts'
 import { errorCodes } from '../../src/lib/error-codes.ts'
+import { renderError } from '../../src/lib/field-error.ts'
 import type { ResourceQuota } from '../../src/lib/kubernetes.ts'
 import { formatQuantity } from '../../src/lib/quantity.ts'
 import { shipperResources, toCloneResources } from '../../webhooks/inject/overhead.ts'
@@ -198,8 +199,7 @@ test('docs/quotas.md computes and refuses as the code does', () => {
   const step = { path: 'spec.steps[0]', name: 'test', clones: true, secrets: [], resources: { memory: '8Gi' } }
   const errors = validateQuota([step], quotas)
   expect(errors).toHaveLength(1)
-  const [error] = errors
-  expect(text).toContain(`${error?.path}: ${error?.message} (${error?.hint})`)
+  expect(text).toContain(errors.map(renderError).join(' '))
 })
 
 test('no account may do what docs/install.md says none may', () => {

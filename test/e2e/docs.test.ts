@@ -2,6 +2,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { isRecord } from '../../crds/inspect.ts'
 import { type KubectlResult, tryKubectl } from '../../deploy/install/kubectl.ts'
 import { sampleUrls } from '../../deploy/sample/render.ts'
+import { renderError } from '../../src/lib/field-error.ts'
 import { TestCluster } from '../helpers/cluster.ts'
 import { completeManifest, createDocJudge, type DocManifest } from '../helpers/doc-manifests.ts'
 import { type DocExample, parseExamples, readDocPage, readDocPages } from '../helpers/doc-pages.ts'
@@ -30,14 +31,14 @@ function tryExample({ documents }: DocExample): readonly KubectlResult[] {
   })
 }
 
-/** The sentences that the webhook's own code has for the example; kubectl shows them without their codes. */
+/** What the webhook's own code says about the example. */
 function listRefusals({ documents }: DocExample): readonly string[] {
   const manifests = documents.map(completeManifest)
   const judge = createDocJudge(manifests)
   const decisions = manifests.flatMap((manifest) => judge(manifest) ?? [])
   const refusals = decisions.flatMap((decision) => (decision.allowed ? [] : decision.errors))
   expect(refusals.length).toBeGreaterThan(0)
-  return refusals.map(({ path, message }) => `${path}: ${message}`)
+  return refusals.map(renderError)
 }
 
 /** A .c8s.yaml is nothing for the API server. */
