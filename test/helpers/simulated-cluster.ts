@@ -46,6 +46,7 @@ export class SimulatedCluster {
   readonly #script: Script
   readonly #settings: EngineSettings
   readonly #witness: Witness
+  readonly #start = this.now
   #version = 1
   #cache: Cache
 
@@ -118,19 +119,33 @@ export class SimulatedCluster {
     for (const pod of this.#podsOf(job)) this.pods.delete(pod.metadata.name ?? '')
   }
 
+  /** Everything moves in turn, second by second, until this much time has passed since the start. */
+  playUntil(seconds: number): void {
+    const end = this.#start + seconds * 1000
+    while (this.now < end) {
+      this.#moveAll()
+      this.pass(1)
+    }
+  }
+
   /** Everything moves in turn until nothing does; time passes when nothing else can. Gives back false if it never ends. */
   settle(rounds = 400): boolean {
     let idle = 0
     for (let round = 0; round < rounds; round += 1) {
-      this.#cache = this.#live()
-      const moved = [this.reconcile(), this.moveJobs(), this.movePods()].some(Boolean)
-      this.#cache = this.#live()
+      const moved = this.#moveAll()
       idle = moved ? 0 : idle + 1
       if (moved) continue
       if (planRun(this.snapshot()).wakeAt === undefined && !this.#hasRunning()) return true
       this.pass(2 ** Math.min(idle, 17))
     }
     return false
+  }
+
+  #moveAll(): boolean {
+    this.#cache = this.#live()
+    const moved = [this.reconcile(), this.moveJobs(), this.movePods()].some(Boolean)
+    this.#cache = this.#live()
+    return moved
   }
 
   #live(): Cache {

@@ -1,3 +1,4 @@
+import { formatDuration } from '../../lib/duration.ts'
 import { infrastructureReasons } from '../reasons.ts'
 import type { StepState } from '../step/step-state.ts'
 import type { Outcome, RunView } from '../view.ts'
@@ -18,7 +19,7 @@ function judgeStop(view: RunView): Result | undefined {
   if (stopped.reason === 'RunCancelled') {
     return { phase: 'Cancelled', reason: 'Cancelled', message: 'the run was cancelled' }
   }
-  const message = `the run took longer than its timeout of ${view.plan.timeoutSeconds} s`
+  const message = `the run took longer than its timeout of ${formatDuration(view.plan.timeoutSeconds)}`
   return { phase: 'Failed', reason: 'TimedOut', message }
 }
 
