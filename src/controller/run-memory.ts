@@ -4,7 +4,7 @@ import type { Instant } from '../lib/clock.ts'
 import type { Job } from '../lib/kubernetes.ts'
 
 /** A Job that this process created and its cache may not show yet. */
-export interface CreatedJob {
+interface CreatedJob {
   readonly job: Job
   readonly createdAt: Instant
 }

@@ -7,7 +7,7 @@ import { omitUndefined } from './status/rows.ts'
 import { isRunFinal } from './status/run-status.ts'
 
 /** As much of a run as its config's status counts. */
-export interface RunSummary {
+interface RunSummary {
   readonly createdAt: string
   readonly phase?: RunPhase | undefined
 }

@@ -16,7 +16,7 @@ export interface Waiting {
   readonly recheckAt?: Instant | undefined
 }
 
-export interface Running extends ContainerTimes {
+interface Running extends ContainerTimes {
   readonly kind: 'running'
 }
 

@@ -87,7 +87,7 @@ function renderStopping({ cause }: Stopping): ConditionDraft {
 }
 
 /** Names the steps whose log may lack lines; their results stand. */
-export function renderIncomplete(steps: readonly string[]): ConditionDraft {
+function renderIncomplete(steps: readonly string[]): ConditionDraft {
   const named = steps.slice(0, 20).join(', ')
   const message = `the log of ${named}${steps.length > 20 ? ` and ${steps.length - 20} more` : ''} may lack lines: its shipper died`
   return { type: 'LogsIncomplete', status: 'True', reason: 'LogShipperDied', message }

@@ -15,7 +15,7 @@ function isPodStopped(pod: Pod): boolean {
   return pod.metadata.deletionTimestamp !== undefined || pod.spec?.activeDeadlineSeconds === stopDeadlineSeconds
 }
 
-export function isJobDone(job: Job): boolean {
+function isJobDone(job: Job): boolean {
   const ends = job.status?.conditions?.filter(({ type, status }) => status === 'True' && endTypes.has(type))
   return ends !== undefined && ends.length > 0
 }
