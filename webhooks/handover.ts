@@ -31,7 +31,7 @@ interface Offer {
 
 const lifetimeMs = 1000
 /** A flood of creates that never come back must not fill the memory. */
-const maxOffers = 1000
+const maxOffers = 200
 
 export function createHandover(clock: Clock): Handover {
   const offers = new Map<string, Offer>()

@@ -2,7 +2,7 @@ import type { KubeObject, ResourceType, UserInfo } from '../src/lib/kubernetes.t
 import { resourceTypes } from '../src/lib/resource-types.ts'
 
 export const operations = ['CREATE', 'UPDATE', 'DELETE', 'CONNECT'] as const
-export type Operation = (typeof operations)[number]
+type Operation = (typeof operations)[number]
 
 /** What the API server asks about one object. The objects are the raw JSON, so unknown fields survive. */
 export interface AdmissionRequest {

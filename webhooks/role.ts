@@ -12,14 +12,14 @@ import { listenForHealth, listenWithTls, type ServingCertificate, type TlsServer
 import { type AdmissionService, createAdmissionService, type Fault } from './service.ts'
 
 /** Where the serving certificate comes from; certs/ has one. */
-export interface CertificateSource {
+interface CertificateSource {
   /** Calls back with the first certificate and with each that replaces it. */
   onLeaf(listener: (leaf: ServingCertificate) => void): void
   /** Whether the API server has been told to trust who signed it. */
   isTrusted(): boolean
 }
 
-export interface AdmissionLog {
+interface AdmissionLog {
   info(fields: object, message: string): void
   error(fields: object, message: string): void
 }

@@ -20,7 +20,7 @@ export function toSecretVariable({ key, envVar, file }: SecretUse): string | und
   return envVar ?? (file === undefined ? key : undefined)
 }
 
-export function toSecretEnvironment(secrets: readonly SecretUse[]): readonly EnvVar[] {
+function toSecretEnvironment(secrets: readonly SecretUse[]): readonly EnvVar[] {
   return secrets.flatMap((use) => {
     const name = toSecretVariable(use)
     return name === undefined ? [] : [{ name, valueFrom: { secretKeyRef: { name: use.secretRef, key: use.key } } }]

@@ -4,7 +4,7 @@ import { toExec } from './argv.ts'
 import type { Injection } from './injection.ts'
 import { changeContainer } from './place.ts'
 
-export const driverCommand: readonly string[] = [podPaths.busybox, 'sh', podPaths.driver]
+const driverCommand: readonly string[] = [podPaths.busybox, 'sh', podPaths.driver]
 
 /**
  * Runs the step under c8s's driver. A run's step has its commands as arguments already; the program of a user's own Job
@@ -23,6 +23,6 @@ export const stepDriver: Injection = {
     }),
 }
 
-export function isDriven({ command = [] }: Container): boolean {
+function isDriven({ command = [] }: Container): boolean {
   return command.length === driverCommand.length && command.every((part, index) => part === driverCommand[index])
 }

@@ -12,7 +12,7 @@ import type { AdmissionRequest } from '../request.ts'
 import { freezeRunPlan } from './run-plan.ts'
 
 /** Labels that c8s alone sets on a run: for finding runs, never for deciding. */
-export const stampedLabels = [labels.config, labels.branch, labels.commit, labels.repository] as const
+const stampedLabels = [labels.config, labels.branch, labels.commit, labels.repository] as const
 
 export interface Mutation {
   readonly object: KubeObject | undefined

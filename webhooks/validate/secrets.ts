@@ -26,7 +26,7 @@ export function refuseUse({ path, name }: SecretPart): FieldError {
   }
 }
 
-export function refuseReserved({ path, name }: SecretPart): FieldError {
+function refuseReserved({ path, name }: SecretPart): FieldError {
   return {
     path,
     code: 'SecretForbidden',
@@ -43,6 +43,6 @@ function refuseUnproved({ path, name }: SecretPart): FieldError {
   }
 }
 
-export function warnMissing({ path, name }: SecretPart): FieldError {
+function warnMissing({ path, name }: SecretPart): FieldError {
   return { path, code: 'NotFound', message: `Secret "${name}" does not exist yet; a step that needs it waits for it` }
 }
