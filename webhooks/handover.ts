@@ -1,16 +1,17 @@
 import { isDeepStrictEqual } from 'node:util'
 import type { Clock, Instant } from '../src/lib/clock.ts'
 import type { KubeObject } from '../src/lib/kubernetes.ts'
+import { resourceTypes } from '../src/lib/resource-types.ts'
 import type { Gatherer } from './gather.ts'
 import { toRecord } from './json.ts'
-import type { AdmissionRequest } from './request.ts'
+import { type AdmissionRequest, toResourceName } from './request.ts'
 import type { Decision } from './response.ts'
 
 /** What the mutating call leaves for the validating one. */
 export interface Prepared {
   readonly gatherer: Gatherer
-  /** The verdict on the very object that the mutating call answered with. */
-  readonly verdict: Promise<Decision<KubeObject>>
+  /** The verdict on the very object that the mutating call answered with; absent where it is to be given anew. */
+  readonly verdict?: Promise<Decision<KubeObject>>
 }
 
 /**
@@ -67,7 +68,7 @@ function toKey({ resource, operation, namespace, dryRun, user, object }: Admissi
  */
 function choosePrepared({ resource, object }: AdmissionRequest, offer: Offer): Partial<Prepared> {
   const { gatherer } = offer.prepared
-  if (resource === 'jobs.batch') return { gatherer }
+  if (resource === toResourceName(resourceTypes.job)) return { gatherer }
   if (!isDeepStrictEqual(toRecord(object)['spec'], toRecord(offer.object)['spec'])) return {}
   return object?.metadata.name === offer.object.metadata.name ? offer.prepared : { gatherer }
 }

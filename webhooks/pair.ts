@@ -1,12 +1,13 @@
 import { setImmediate as afterAnswer } from 'node:timers/promises'
 import type { Clock } from '../src/lib/clock.ts'
 import type { KubeObject } from '../src/lib/kubernetes.ts'
+import { resourceTypes } from '../src/lib/resource-types.ts'
 import type { Admission } from './admit.ts'
 import { type AdmissionSettings, createFacts, type Facts } from './facts.ts'
 import { createGatherer, type FactSource, type Gatherer } from './gather.ts'
-import { createHandover } from './handover.ts'
+import { createHandover, type Prepared } from './handover.ts'
 import { guessFacts, type NearObjects } from './near.ts'
-import type { AdmissionRequest } from './request.ts'
+import { type AdmissionRequest, toResourceName } from './request.ts'
 import type { Decision } from './response.ts'
 
 export interface PairDeps {
@@ -27,6 +28,9 @@ export interface Pair {
 
 /** Shorter than the webhooks' timeout, so that the API server hears of slow reads from us. */
 const readBudgetMs = 1000
+
+/** Whoever asks for what was made ahead hears of its failure; where nobody does, nobody is to. */
+const ignore = () => undefined
 
 /**
  * The mutating call answers from what watches know where that is enough; what it answered is proved by live reads, and
@@ -55,6 +59,16 @@ export function createPair(deps: PairDeps): Pair {
     await afterAnswer()
     return judge(request, gatherer)
   }
+  const prepare = (request: AdmissionRequest, gatherer: Gatherer): Prepared => {
+    // Jobs come back with the API server's defaults in them and are judged anew; only the reads are made ahead.
+    if (request.resource === toResourceName(resourceTypes.job)) {
+      gatherer.gather((known) => validation.planReads(request, known)).catch(ignore)
+      return { gatherer }
+    }
+    const verdict = judgeAhead(request, gatherer)
+    verdict.catch(ignore)
+    return { gatherer, verdict }
+  }
   return {
     mutate: async (request) => {
       const gatherer = open(request.namespace)
@@ -62,10 +76,7 @@ export function createPair(deps: PairDeps): Pair {
       const facts = guessed ?? (await gatherer.gather((known) => mutation.planReads(request, known)))
       const decision = mutation.admit(request, facts)
       if (decision.allowed && decision.object !== undefined) {
-        const verdict = judgeAhead({ ...request, object: decision.object }, gatherer)
-        // Whoever takes the verdict hears of its failure; where nobody does, nobody is to.
-        verdict.catch(() => undefined)
-        handover.give(request, decision.object, { gatherer, verdict })
+        handover.give(request, decision.object, prepare({ ...request, object: decision.object }, gatherer))
       }
       return decision
     },

@@ -21,8 +21,8 @@ test.each([
   ['what one may not', [secret], 403],
   ['what is wrong', [cycle], 422],
   ['both', [cycle, secret], 422],
-  ['a fault of ours beats all', [cycle, { path: '', code: 'Internal', message: 'x' } as FieldError], 500],
-  ['an unreadable object', [{ path: '', code: 'Malformed', message: 'x' } as FieldError], 400],
+  ['a fault of ours beats all', [cycle, { path: '', code: 'Internal', message: 'x' }], 500],
+  ['an unreadable object', [{ path: '', code: 'Malformed', message: 'x' }], 400],
 ])('code of %s', (...[, errors, want]) => {
   expect(toDenialCode(errors)).toBe(want)
 })

@@ -165,7 +165,7 @@ test('a manifest that names who asked can be applied again', async () => {
   const { plan: _plan, triggeredBy: _by, triggeredAt: _at, ...bare } = (oldObject as PipelineRun).spec
   const { object: replaced } = await admission.mutate({
     type,
-    object: { ...oldObject, spec: bare } as PipelineRun,
+    object: { ...oldObject, spec: bare },
     oldObject,
   })
   expect(replaced).toEqual(oldObject)
