@@ -67,6 +67,8 @@ function createNamespace(target: KubectlTarget): void {
 /** Prepares the cluster as the e2e tests do, with a namespace of the bench's own. */
 export async function openBench(): Promise<Bench> {
   const { env } = await prepareCluster('e2e')
+  // client-node reads KUBECONFIG from the process's own environment.
+  Object.assign(process.env, env)
   const sample = JSON.parse(env['C8S_TEST_SAMPLE'] ?? '') as DeployedSample
   const target = { kubeconfig: env['KUBECONFIG'] ?? '', context: env['C8S_CONTEXT'] ?? '' }
   createNamespace(target)

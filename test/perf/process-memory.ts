@@ -1,4 +1,5 @@
 import { readdirSync, readFileSync } from 'node:fs'
+import { setTimeout as sleep } from 'node:timers/promises'
 import type { PipelineRun } from '../../crds/kinds.ts'
 import { apiVersion } from '../../crds/labels.ts'
 import { kubectl, tryKubectl } from '../../deploy/install/kubectl.ts'
@@ -46,21 +47,17 @@ async function createFinishedRuns(bench: Bench): Promise<void> {
       },
     })
   for (let i = 0; i < runs; i += 20) await Promise.all(Array.from({ length: 20 }, (_, j) => create(i + j)))
-  kubectl(bench.target, [
-    'wait',
-    '-n',
-    namespace,
-    'pipelineruns.c8s.dev',
-    '--all',
-    '--for=jsonpath={.status.phase}=Cancelled',
-    '--timeout=180s',
-  ])
+  const isEnded = (run: PipelineRun) => run.status?.completionTime !== undefined
+  while (!(await bench.client.list<PipelineRun>(resourceTypes.pipelineRun, { namespace })).items.every(isEnded)) {
+    await sleep(1000)
+  }
 }
 
 /** Resident memory of each role, the process with the most, with 1,000 finished runs in the cluster. */
 export async function measureRoles(bench: Bench): Promise<readonly Row[]> {
   await createFinishedRuns(bench)
-  await new Promise((resolve) => setTimeout(resolve, 15_000))
+  // Idle: what the creating left behind has been collected.
+  await sleep(20_000)
   const rows = ['admission', 'controller'].map((role) => {
     const memory = findProcesses('/app/c8s.mjs', role).map((pid) => readMemory(pid, 'VmRSS'))
     const value = Math.max(...memory)
@@ -83,7 +80,7 @@ export async function measureShipper(bench: Bench): Promise<readonly Row[]> {
   await bench.waitForStep(name, 'write', 'Running')
   let value = 0
   for (let i = 0; i < 20; i += 1) {
-    await new Promise((resolve) => setTimeout(resolve, 250))
+    await sleep(250)
     const memory = findProcesses('/app/agent.mjs', 'ship').map((pid) => readMemory(pid, 'RssAnon'))
     value = Math.max(value, ...memory)
   }

@@ -27,6 +27,7 @@ export async function measureStepGap(bench: Bench): Promise<readonly Row[]> {
         return (createdAt.get(`${run}/${name}`) ?? Number.NaN) - ended
       }),
     )
+    console.error(`  gaps: p50 ${percentile(gaps, 0.5).toFixed(0)} ms, p90 ${percentile(gaps, 0.9).toFixed(0)} ms`)
     const what = `step ended in pod status → next Job created, p99 of ${gaps.length}, ${runs} runs at once`
     return [toFigure({ id: 'step-gap', what, value: percentile(gaps, 0.99), target: 200, unit: 'ms' })]
   } finally {
