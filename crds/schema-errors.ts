@@ -119,7 +119,7 @@ function describeType(value: unknown, path: string): string {
   if (Array.isArray(value)) return 'a list'
   if (typeof value === 'object') return 'a map'
   if (typeof value === 'string') return isShown ? `the text ${quoteText(value)}` : 'text'
-  return isShown ? `the ${typeof value} ${String(value)}` : `a ${typeof value}`
+  return isShown ? `the ${typeof value} ${JSON.stringify(value)}` : `a ${typeof value}`
 }
 
 function isScalar(value: unknown): boolean {

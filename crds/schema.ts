@@ -123,5 +123,5 @@ export interface SchemaNode {
 }
 
 export function toNode(schema: Schema): SchemaNode {
-  return schema as SchemaNode
+  return schema
 }

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import { kindDefinitions } from './definitions.ts'
-import { type SchemaNode, toNode } from './schema.ts'
+import { toNode } from './schema.ts'
 import { findStructuralProblems } from './structural.ts'
 
 const text = { type: 'string', description: 'd', maxLength: 1 }
@@ -47,7 +47,7 @@ describe('findStructuralProblems', () => {
       want: ': key a is not required',
     },
   ])('finds $name', ({ node, want }) => {
-    const problems = findStructuralProblems(node as SchemaNode)
+    const problems = findStructuralProblems(node)
     expect(problems).toEqual([expect.stringContaining(want)])
   })
 })

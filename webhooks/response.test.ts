@@ -17,7 +17,7 @@ test('a denial begins with the field path and lists every error', () => {
   expect(status?.details?.causes.map(({ field }) => field)).toEqual([cycle.path, secret.path])
 })
 
-test.each([
+test.each<[string, FieldError[], number]>([
   ['what one may not', [secret], 403],
   ['what is wrong', [cycle], 422],
   ['both', [cycle, secret], 422],

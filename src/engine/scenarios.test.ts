@@ -21,16 +21,16 @@ interface Want {
   readonly conditions?: Readonly<Record<string, string>>
 }
 
-function read<T>(name: string, file: string): T {
-  return parse(readFileSync(join(folder, name, file), 'utf8')) as T
+function read(name: string, file: string): unknown {
+  return parse(readFileSync(join(folder, name, file), 'utf8'))
 }
 
 const names = readdirSync(folder, { withFileTypes: true }).flatMap((entry) => (entry.isDirectory() ? [entry.name] : []))
 
 test.each(names)('%s', (name) => {
-  const { pods, moves = [] } = read<Story>(name, 'script.yaml')
-  const { steps, conditions = {}, ...run } = read<Want>(name, 'want.yaml')
-  const plan = freezePlan(read<PipelineSpec>(name, 'input.yaml'))
+  const { pods, moves = [] } = read(name, 'script.yaml') as Story
+  const { steps, conditions = {}, ...run } = read(name, 'want.yaml') as Want
+  const plan = freezePlan(read(name, 'input.yaml') as PipelineSpec)
   const cluster = new SimulatedCluster({ run: makeRun(plan), script: pods })
   for (const move of moves) {
     cluster.playUntil(move.at)

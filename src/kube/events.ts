@@ -61,7 +61,7 @@ async function writeEvent(options: EventWriterOptions, note: EventNote): Promise
         throw error
       }
     }
-    const { namespace = '', name = '' } = event.metadata
+    const { namespace, name } = event.metadata
     const key = { namespace, name }
     const known = await options.client.get<CoreEvent>(resourceTypes.event, key)
     // Events live for an hour: this one may have ended between the two calls.

@@ -43,11 +43,8 @@ export async function exchange(connection: KubeConnection, call: Call, options: 
   }
 }
 
-async function exchangeOnce(
-  connection: KubeConnection,
-  call: Call,
-  options: ExchangeOptions,
-): Promise<unknown | KubeError> {
+/** The parsed answer, or the KubeError that the server's refusal amounts to; throws where there was no answer. */
+async function exchangeOnce(connection: KubeConnection, call: Call, options: ExchangeOptions): Promise<unknown> {
   const limit = limitTime(options, call.signal)
   try {
     const response = await openResponse(connection, call, limit.signal)

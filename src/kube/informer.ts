@@ -37,8 +37,8 @@ export interface Informer<T extends KubeObject> {
   get(key: ObjectKey): T | undefined
   list(): readonly T[]
   getByIndex(index: string, value: string): readonly T[]
-  /** Called in order, for what is cached already too when it starts late; what it throws ends nothing. */
-  onChange(handler: (change: Change<T>) => void): void
+  /** Called in order, for what is cached already too when it starts late; what it throws or rejects with ends nothing. */
+  onChange(handler: (change: Change<T>) => unknown): void
   hasSynced(): boolean
   whenSynced(): Promise<void>
   /** Milliseconds since the server was heard last: unhealthy above 6 minutes. */
@@ -62,7 +62,7 @@ class WatchingInformer<T extends KubeObject> implements Informer<T> {
   readonly #options: InformerOptions<T>
   readonly #cache: ObjectCache<T>
   readonly #backoff: Backoff
-  readonly #handlers: ((change: Change<T>) => void)[] = []
+  readonly #handlers: ((change: Change<T>) => unknown)[] = []
   readonly #synced = Promise.withResolvers<void>()
   readonly #stop = new AbortController()
   #running: Promise<void> | undefined
@@ -101,7 +101,7 @@ class WatchingInformer<T extends KubeObject> implements Informer<T> {
     return this.#cache.getByIndex(index, value)
   }
 
-  onChange(handler: (change: Change<T>) => void): void {
+  onChange(handler: (change: Change<T>) => unknown): void {
     this.#handlers.push(handler)
     for (const object of this.#cache.list()) {
       this.#call(handler, { kind: 'added', key: toKey(object), object })
@@ -239,14 +239,14 @@ class WatchingInformer<T extends KubeObject> implements Informer<T> {
     }
   }
 
-  #call(handler: (change: Change<T>) => void, change: Change<T>): void {
+  #call(handler: (change: Change<T>) => unknown, change: Change<T>): void {
     const fail = (error: unknown): void => {
       this.counters.handlerFaults += 1
       this.#options.onFault?.(error)
     }
     try {
       // An async function passes for a handler too; its rejection must not end the process.
-      const result: unknown = handler(change)
+      const result = handler(change)
       if (result instanceof Promise) {
         result.catch(fail)
       }

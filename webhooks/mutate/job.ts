@@ -41,7 +41,7 @@ export function findInjection(job: Job, facts: Facts): InjectionFacts | undefine
 
 /** Completes a new Job. One that cannot be completed stays as it is: the validating webhook says why. */
 export function mutateJob({ operation, object }: AdmissionRequest, facts: Facts): KubeObject | undefined {
-  const job = object as Job | undefined
+  const job: Job | undefined = object
   if (operation !== 'CREATE' || job?.spec === undefined) return object
   const injection = findInjection(job, facts)
   const { template } = job.spec

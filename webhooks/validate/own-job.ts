@@ -128,7 +128,7 @@ function validateUse(item: unknown, path: string): readonly FieldError[] {
 function validatePod(job: Job): readonly FieldError[] {
   const { container } = parseOwnOrder(job)
   const at = 'spec.template.spec'
-  const { containers = [], restartPolicy } = job.spec?.template.spec ?? { containers: [] }
+  const { containers, restartPolicy } = job.spec?.template.spec ?? { containers: [] }
   const message = `there is no container "${container ?? ''}"`
   const isThere = containers.some(({ name }) => name === container)
   const restart = 'must be Never: the log of a container ends with it'
