@@ -55,7 +55,8 @@ export function toLayerKey(recipe: LayerRecipe, inputs: LayerInputs): string {
   const files = (recipe.files ?? []).map((file) =>
     'from' in file && file.kind !== 'move' ? { ...file, from: '' } : file,
   )
-  const text = JSON.stringify([writerVersion, { ...recipe, files }, [...inputs.packages].sort(), byPosition.sort()])
+  const byText = byPosition.sort((a, b) => (a.join() < b.join() ? -1 : 1))
+  const text = JSON.stringify([writerVersion, { ...recipe, files }, [...inputs.packages].sort(), byText])
   return createHash('sha256').update(text).digest('hex')
 }
 

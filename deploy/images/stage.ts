@@ -114,5 +114,5 @@ function openToAll(folder: string): void {
 export async function placeFile(file: LayerFile, stage: string): Promise<void> {
   const at = join(stage, file.path)
   mkdirSync(dirname(at), { recursive: true })
-  await (placers[file.kind] as Placer<FileKind>)(file as never, at, stage)
+  await (placers[file.kind] as Placer<FileKind>)(file, at, stage)
 }

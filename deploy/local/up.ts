@@ -103,7 +103,8 @@ async function startCluster(plan: Plan): Promise<void> {
   writeWhenChanged({ path: site.kubeconfig, content: renderAdminKubeconfig(readAdminKeys(site)) })
   await applyNetwork(site)
   const started = new Map<PartName, Promise<void>>()
-  const after = (names: readonly PartName[]): Promise<unknown> => Promise.all(names.map((name) => started.get(name)))
+  const after = (names: readonly PartName[]): Promise<unknown> =>
+    Promise.all(names.flatMap((name) => started.get(name) ?? []))
   for (const part of inStartOrder(plan.parts))
     started.set(
       part.name,
