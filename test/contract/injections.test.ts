@@ -7,7 +7,6 @@ import type { Container, PodTemplate } from '../../src/lib/kubernetes.ts'
 import { findConflicts } from '../../webhooks/inject/conflicts.ts'
 import { covers } from '../../webhooks/inject/covers.ts'
 import { injectTemplate } from '../../webhooks/inject/inject.ts'
-import type { InjectionFacts } from '../../webhooks/inject/injection.ts'
 import { injections } from '../../webhooks/inject/registry.ts'
 import { freezeDeep } from '../../webhooks/json.ts'
 import { diffObjects } from '../../webhooks/patch.ts'
@@ -64,10 +63,7 @@ const template = record(
     securityContext: record({ supplementalGroups: array(constantFrom(1, 2, 65532), { maxLength: 2 }) }),
   },
   { requiredKeys: ['containers'] },
-).map(
-  (spec) =>
-    ({ metadata: { annotations: { mine: 'x' } }, spec: { restartPolicy: 'Never', ...spec } }) as unknown as PodTemplate,
-)
+).map((spec) => ({ metadata: { annotations: { mine: 'x' } }, spec: { restartPolicy: 'Never', ...spec } }))
 
 const secret = record(
   {
@@ -91,7 +87,7 @@ const facts = record({
 const given = record({ template, facts, index: constantFrom(0, 1, 2) }).map(({ template, facts, index }) => {
   const chosen = template.spec.containers[index % template.spec.containers.length]?.name ?? ''
   const known = Object.fromEntries(Object.entries(facts).filter(([, part]) => part !== null && part !== undefined))
-  return { template, facts: { ...plainFacts, ...known, stepContainer: chosen } as InjectionFacts }
+  return { template, facts: { ...plainFacts, ...known, stepContainer: chosen } }
 })
 
 const listNames = (list: readonly { readonly name: string }[] | undefined) => (list ?? []).map((item) => item.name)

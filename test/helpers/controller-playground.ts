@@ -113,25 +113,22 @@ const gone = () => new KubeError('call', { status: 0, reason: 'Killed', detail: 
 /** An API whose user can be killed: from then on nothing it asks for happens. */
 export function makeMortal(api: KubeApi): { readonly api: KubeApi; die(): void } {
   let isDead = false
-  const guard =
-    <A extends readonly unknown[], R>(call: (...given: A) => Promise<R>) =>
-    (...given: A): Promise<R> =>
-      isDead ? Promise.reject(gone()) : call(...given)
+  const guard = <R>(call: () => Promise<R>): Promise<R> => (isDead ? Promise.reject(gone()) : call())
   return {
     die: () => {
       isDead = true
     },
     api: {
-      get: guard((...given: Parameters<KubeApi['get']>) => api.get(...given)) as KubeApi['get'],
-      getMetadata: guard((...given: Parameters<KubeApi['getMetadata']>) => api.getMetadata(...given)),
-      list: guard((...given: Parameters<KubeApi['list']>) => api.list(...given)) as KubeApi['list'],
+      get: (...given) => guard(() => api.get(...given)),
+      getMetadata: (...given) => guard(() => api.getMetadata(...given)),
+      list: (...given) => guard(() => api.list(...given)),
       listPages: (...given) => api.listPages(...given),
       watch: (...given) => api.watch(...given),
-      create: guard((...given: Parameters<KubeApi['create']>) => api.create(...given)) as KubeApi['create'],
-      replace: guard((...given: Parameters<KubeApi['replace']>) => api.replace(...given)) as KubeApi['replace'],
-      patch: guard((...given: Parameters<KubeApi['patch']>) => api.patch(...given)) as KubeApi['patch'],
-      apply: guard((...given: Parameters<KubeApi['apply']>) => api.apply(...given)) as KubeApi['apply'],
-      remove: guard((...given: Parameters<KubeApi['remove']>) => api.remove(...given)),
+      create: (...given) => guard(() => api.create(...given)),
+      replace: (...given) => guard(() => api.replace(...given)),
+      patch: (...given) => guard(() => api.patch(...given)),
+      apply: (...given) => guard(() => api.apply(...given)),
+      remove: (...given) => guard(() => api.remove(...given)),
     },
   }
 }

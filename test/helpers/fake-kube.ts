@@ -134,7 +134,7 @@ export class FakeKube implements KubeApi {
   ): Promise<T> {
     return this.#run({ verb: 'patch', type, key, object: patch, options }, (request) => {
       const found = this.#find(request)
-      checkPreconditions(request, found.object, (toJson(patch)['metadata'] ?? {}) as Preconditions)
+      checkPreconditions(request, found.object, toJson(patch)['metadata'] ?? {})
       return this.#update(request, found, mergePatch(found.object, toJson(patch)) as Json) as T
     })
   }

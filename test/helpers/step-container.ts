@@ -1,5 +1,6 @@
 import { type ChildProcess, execFileSync, spawn } from 'node:child_process'
 import { createHash } from 'node:crypto'
+import { once } from 'node:events'
 import {
   chmodSync,
   copyFileSync,
@@ -162,9 +163,9 @@ export class StepPod {
   async close(): Promise<void> {
     for (const child of this.#started) if (child.exitCode === null && child.signalCode === null) child.kill('SIGKILL')
     await Promise.all(
-      this.#started.map(
-        (child) => child.exitCode ?? child.signalCode ?? new Promise((done) => child.once('exit', done)),
-      ),
+      this.#started.map(async (child) => {
+        if (child.exitCode === null && child.signalCode === null) await once(child, 'exit')
+      }),
     )
     rmSync(this.root, { recursive: true, force: true })
   }

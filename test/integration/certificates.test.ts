@@ -1,3 +1,4 @@
+import type { IncomingMessage, ServerResponse } from 'node:http'
 import { createServer, type Server } from 'node:https'
 import type { AddressInfo } from 'node:net'
 import { afterAll, beforeAll, expect, it } from 'vitest'
@@ -56,20 +57,22 @@ async function startReplica(): Promise<Replica> {
     onAction: (action) => actions.push(action),
     onFault: (error) => faults.push(error),
   })
-  const server = createServer(async (request, response) => {
-    const chunks: Buffer[] = []
-    for await (const chunk of request) {
-      chunks.push(chunk as Buffer)
-    }
-    const review = JSON.parse(Buffer.concat(chunks).toString()) as { request: { uid: string } }
-    const answer = { apiVersion: 'admission.k8s.io/v1', kind: 'AdmissionReview' }
-    response.writeHead(200, { 'content-type': 'application/json', connection: 'close' })
-    response.end(JSON.stringify({ ...answer, response: { uid: review.request.uid, allowed: true } }))
-  })
+  const server = createServer((request, response) => void allow(request, response))
   keeper.onLeaf((leaf) => server.setSecureContext(leaf))
   keeper.start()
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
   return { keeper, actions, faults, port: (server.address() as AddressInfo).port, server }
+}
+
+async function allow(request: IncomingMessage, response: ServerResponse): Promise<void> {
+  const chunks: Buffer[] = []
+  for await (const chunk of request) {
+    chunks.push(chunk as Buffer)
+  }
+  const review = JSON.parse(Buffer.concat(chunks).toString()) as { request: { uid: string } }
+  const answer = { apiVersion: 'admission.k8s.io/v1', kind: 'AdmissionReview' }
+  response.writeHead(200, { 'content-type': 'application/json', connection: 'close' })
+  response.end(JSON.stringify({ ...answer, response: { uid: review.request.uid, allowed: true } }))
 }
 
 async function stopReplica({ keeper, server }: Replica): Promise<void> {

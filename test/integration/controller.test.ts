@@ -147,7 +147,7 @@ it.each(points)(
     expect(phases(run), second.output()).toEqual(wantPhases)
     expect(run.status?.steps?.find(({ name }) => name === 'unit')).toMatchObject({ exitCode: 2, attempt: 2 })
     const jobs = await api.list(resourceTypes.job, { namespace })
-    expect(jobs.items.map(({ metadata }) => metadata.labels?.[labels.step]).toSorted()).toEqual(['lint', 'unit'])
+    expect(jobs.items.map(({ metadata }) => metadata.labels?.[labels.step] ?? '').toSorted()).toEqual(['lint', 'unit'])
   },
   60_000,
 )

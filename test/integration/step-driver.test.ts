@@ -265,7 +265,7 @@ describe('a signal to the container', () => {
     pod.prepare()
     const shipper = pod.startShipper()
     const inner = `sh -c 'trap "echo inner; exit 0" ${name}; echo ready; while :; do sleep 0.1; done'`
-    const step = pod.startStep([`trap "echo outer; exit 5" ${name}`, `${inner}`])
+    const step = pod.startStep([`trap "echo outer; exit 5" ${name}`, inner])
     await shipper.until('ready\n')
     process.kill(step.innerPid, signal)
     // Kubelet stops the shipper at the same time.

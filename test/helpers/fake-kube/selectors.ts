@@ -13,7 +13,8 @@ export function matchesFields(selector: string | undefined, object: KubeObject):
     const found = path
       .split('.')
       .reduce<unknown>((at, key) => (at as Record<string, unknown> | undefined)?.[key], object)
-    return (String(found ?? '') === value) === (operator !== '!=')
+    const text = typeof found === 'string' ? found : found === undefined ? '' : JSON.stringify(found)
+    return (text === value) === (operator !== '!=')
   })
 }
 
