@@ -23,7 +23,8 @@ describe('chooseBranches and findTips', () => {
   const refs = parseRefs(text)
   it.each([
     [['main'], ['refs/heads/main']],
-    [['*'], ['refs/heads/main']],
+    [['*'], ['refs/heads/main', 'refs/heads/release/1']],
+    [['m*', '*1'], ['refs/heads/main']],
     [['**'], ['refs/heads/main', 'refs/heads/release/1']],
     [['release/*', 'v1'], ['refs/heads/release/1']],
     [[], []],
