@@ -47,7 +47,9 @@ export async function applyPlan(deps: ApplyDeps, run: PipelineRun, plan: RunPlan
 }
 
 /** As Promise.all, but waits for the rest before it fails, so that no write goes on behind the caller's back. */
-async function settleAll<T extends readonly Promise<unknown>[]>(promises: T) {
+async function settleAll<T extends readonly Promise<unknown>[]>(
+  promises: T,
+): Promise<{ -readonly [K in keyof T]: Awaited<T[K]> }> {
   await Promise.allSettled(promises)
   return Promise.all(promises)
 }

@@ -67,7 +67,7 @@ export function createCaches(options: CacheOptions): Caches {
 }
 
 export function listCaches(caches: Caches): readonly Informer<KubeObject>[] {
-  return Object.values(caches) as unknown as readonly Informer<KubeObject>[]
+  return Object.values(caches)
 }
 
 /** Key of the config a run came from; a run with an inline pipeline has none. */

@@ -201,7 +201,7 @@ test('killed at any write and started anew, it comes to the same end and makes n
         build: 'Skipped',
       })
       const jobs = await it.kube.list(resourceTypes.job, { namespace })
-      expect(jobs.items.map(({ metadata }) => metadata.labels?.['c8s.dev/step']).toSorted()).toEqual([
+      expect(jobs.items.map(({ metadata }) => metadata.labels?.['c8s.dev/step'] ?? '').toSorted()).toEqual([
         'integration',
         'lint',
         'unit',
