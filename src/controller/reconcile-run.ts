@@ -26,8 +26,8 @@ export interface RunDeps extends ObserveDeps {
 
 /** A conflict means that the cache is about to show something newer. */
 const conflictRetryMs = 50
-/** How long a status is held back. */
-const statusDelaysMs = { now: 0, soon: 500, late: 3000 } as const
+/** How long a status is held back: a step of less than a second is told only at its end. */
+const statusDelaysMs = { now: 0, soon: 1000, late: 3000 } as const
 const longestPassingRetryMs = 10_000
 
 /** One pass over a run; gives back after how many milliseconds to look again without being told. */
@@ -70,16 +70,16 @@ async function complete(deps: RunDeps, snapshot: Snapshot): Promise<Snapshot | u
  * A status write costs the API server more than a Job. One that tells nothing anybody waits for is held back a little:
  * a step's Job, pod and start come within a second or so and are told together.
  */
-function postponeStatus(plan: RunPlan, { run, now }: Snapshot, memory: RunMemory): RunPlan {
+function postponeStatus(plan: RunPlan, { run, now }: Snapshot, { unwritten }: RunMemory): RunPlan {
   const isNew = plan.status !== undefined && !isSameJson(plan.status, run.status)
   if (!isNew || plan.urgency === 'now') {
-    delete memory.unwrittenSince
+    unwritten.clear()
     return plan
   }
-  memory.unwrittenSince ??= now
-  const dueAt = memory.unwrittenSince + statusDelaysMs[plan.urgency]
   // The clock may have been set back by what the API server told.
-  if (now >= dueAt || now < memory.unwrittenSince) return plan
+  unwritten.set(plan.urgency, Math.min(unwritten.get(plan.urgency) ?? now, now))
+  const dueAt = Math.min(...[...unwritten].map(([urgency, since]) => since + statusDelaysMs[urgency]))
+  if (now >= dueAt) return plan
   return { ...plan, status: undefined, wakeAt: Math.min(plan.wakeAt ?? dueAt, dueAt) }
 }
 
@@ -91,7 +91,7 @@ interface Pass {
 
 function noteWritten(deps: RunDeps, { memory, plan, snapshot }: Pass, run: PipelineRun): void {
   memory.written = trimWritten(run)
-  delete memory.unwrittenSince
+  memory.unwritten.clear()
   const { name = '', namespace = '', uid = '' } = snapshot.run.metadata
   // Only what an Event names: it may wait, and a run with its plan is large.
   const about = { apiVersion: run.apiVersion ?? '', kind: run.kind ?? '', metadata: { name, namespace, uid } }

@@ -1,4 +1,5 @@
 import type { PipelineRun } from '../../crds/kinds.ts'
+import type { Urgency } from '../engine/run-plan.ts'
 import type { JobRefusal } from '../engine/snapshot.ts'
 import type { Instant } from '../lib/clock.ts'
 import type { Job } from '../lib/kubernetes.ts'
@@ -18,8 +19,8 @@ export interface RunMemory {
   /** Names of Jobs that have been seen, and their steps: one that goes was deleted. */
   readonly seen: Map<string, string>
   readonly refusals: Map<string, JobRefusal>
-  /** Since when there is something to tell that can wait. */
-  unwrittenSince?: Instant
+  /** Since when there is something to tell that can wait, by how long it may. */
+  readonly unwritten: Map<Urgency, Instant>
   /** Calls in a row that failed for a passing cause. */
   passingFaults: number
 }
@@ -31,7 +32,14 @@ export class RunMemories {
   of(key: string, uid: string): RunMemory {
     const known = this.#memories.get(key)
     if (known?.uid === uid) return known
-    const fresh: RunMemory = { uid, created: new Map(), seen: new Map(), refusals: new Map(), passingFaults: 0 }
+    const fresh: RunMemory = {
+      uid,
+      created: new Map(),
+      seen: new Map(),
+      refusals: new Map(),
+      unwritten: new Map(),
+      passingFaults: 0,
+    }
     this.#memories.set(key, fresh)
     return fresh
   }
