@@ -135,6 +135,20 @@ test('a full quota keeps the run Pending and says so', async () => {
   expect(it.listCreations()).toEqual(['lint'])
 })
 
+test('in a namespace that is being deleted nothing is blamed and nothing is hurried', async () => {
+  const before = (request: FakeRequest) => {
+    if (isJobCreation(request))
+      throw refusal('unable to create new content in namespace team because it is being terminated')
+  }
+  const it = play({}, { before })
+  it.startController()
+  await it.createRun([makeStep('lint')])
+  await new Promise((resolve) => setTimeout(resolve, 300))
+  expect(it.listCreations()).toEqual(['lint'])
+  expect(it.lines).toEqual([])
+  expect((await it.readRun()).status?.phase).toBeUndefined()
+})
+
 test('a Job of that name that is not ours is left alone and named', async () => {
   const it = play()
   const run = await it.createRun([makeStep('lint')])

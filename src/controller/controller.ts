@@ -78,11 +78,15 @@ export function createController(deps: ControllerDeps): Controller {
 
 function createRunDeps({ api, clock, timers, settings, log }: ControllerDeps, caches: Caches): RunDeps {
   const serverClock = new ServerClock(clock)
+  let lostEvents = 0
   const writer = createEventWriter({
     client: api,
     clock: serverClock,
     component: 'c8s-controller',
-    onFault: (error) => log.warn({ err: error }, 'an event was not written'),
+    onFault: (error) => {
+      lostEvents += 1
+      if (isPowerOfTwo(lostEvents)) log.warn({ err: error, lostEvents }, 'an event was not written')
+    },
   })
   return {
     caches,
@@ -98,6 +102,11 @@ function createRunDeps({ api, clock, timers, settings, log }: ControllerDeps, ca
         log.warn({ err: error, failures }, 'a call failed and will be tried again')
     },
   }
+}
+
+/** For what may go wrong often at once, as in an outage of the API server: the log tells of it, and is not filled by it. */
+function isPowerOfTwo(count: number): boolean {
+  return Number.isInteger(Math.log2(count))
 }
 
 interface Queues {

@@ -4,7 +4,7 @@ import { isStale } from '../engine/plan-final.ts'
 import type { RunPlan } from '../engine/run-plan.ts'
 import type { Snapshot } from '../engine/snapshot.ts'
 import { isRunFinal, renderStuckStatus } from '../engine/status/run-status.ts'
-import { isConflict, isTransient } from '../kube/kube-error.ts'
+import { isConflict, isTransient, KubeError } from '../kube/kube-error.ts'
 import type { KubeClient, ObjectKey } from '../kube/ports.ts'
 import { isSameJson } from '../lib/json-equal.ts'
 import { resourceTypes } from '../lib/resource-types.ts'
@@ -28,6 +28,7 @@ export interface RunDeps extends ObserveDeps {
 const conflictRetryMs = 50
 /** How long a status is held back: a step of less than a second is told only at its end. */
 const statusDelaysMs = { now: 0, soon: 1000, late: 3000 } as const
+const namespaceGoingRetryMs = 30_000
 const longestPassingRetryMs = 10_000
 
 /** One pass over a run; gives back after how many milliseconds to look again without being told. */
@@ -131,10 +132,16 @@ function retryPassing(deps: RunDeps, error: unknown, memory: RunMemory): number 
     delete memory.written
     return conflictRetryMs
   }
+  if (isNamespaceGoing(error)) return namespaceGoingRetryMs
   if (!isTransient(error)) throw error
   memory.passingFaults += 1
   deps.onPassingFault(error, memory.passingFaults)
   return Math.min(longestPassingRetryMs, 50 * 2 ** memory.passingFaults)
+}
+
+/** Nothing can be created any more, and soon the run will be gone: no fault of anybody. */
+function isNamespaceGoing(error: unknown): boolean {
+  return error instanceof KubeError && error.status === 403 && error.detail.includes('is being terminated')
 }
 
 /** Tells on the run itself that the controller fails on it. */

@@ -84,8 +84,11 @@ function judgeJobEnd({ step, now, settings }: Attempt, end: JobCondition): Verdi
   return { kind: 'lost', cause: 'was deleted before its result was seen', isReplaced: false }
 }
 
+/** Each try has another pod name: without it the sentence stays the same. */
+const refusalPrefix = /^Error creating: (pods "[^"]*" is forbidden: )?/
+
 function judgePodCreation({ now, settings }: Attempt, job: Job, failure: string): Verdict {
-  const message = `the API server refuses the pod: ${toSentence(failure.replace(/^Error creating: /, ''), 400)}`
+  const message = `the API server refuses the pod: ${toSentence(failure.replace(refusalPrefix, ''), 400)}`
   if (/exceeded quota/i.test(failure)) return { kind: 'waiting', reason: 'QuotaExceeded', message }
   const isPassing = /failed calling webhook|timed? ?out|please apply your changes|try again|connection refused/i.test(
     failure,
