@@ -32,6 +32,7 @@ export const annotations = {
   container: 'c8s.dev/container',
   timeout: 'c8s.dev/timeout',
   quotaPolicy: 'c8s.dev/quota-policy',
+  retriedAt: 'c8s.dev/retried-at',
 } as const
 
 /** Names inside a step's pod; public, see docs/design.md. */

@@ -1,4 +1,5 @@
 import type { PipelineRun } from '../../crds/kinds.ts'
+import { annotations } from '../../crds/labels.ts'
 import type { PipelineRunStatus } from '../../crds/pipeline-run.ts'
 import type { JobCreation, RunPlan } from '../engine/run-plan.ts'
 import type { JobRefusal } from '../engine/snapshot.ts'
@@ -6,6 +7,7 @@ import type { Work } from '../engine/step/step-state.ts'
 import { stopDeadlineSeconds } from '../engine/step/work.ts'
 import { isConflict, isNotFound } from '../kube/kube-error.ts'
 import type { KubeClient } from '../kube/ports.ts'
+import { type Instant, toTimestamp } from '../lib/clock.ts'
 import { isSameJson } from '../lib/json-equal.ts'
 import type { Job, ResourceType } from '../lib/kubernetes.ts'
 import { resourceTypes } from '../lib/resource-types.ts'
@@ -82,6 +84,24 @@ export async function writeStatus(
     force: true,
   })
   return { ...written, apiVersion, kind, spec }
+}
+
+/** Any change of a Job makes the Job controller look at it within a second. */
+export async function nudgeJobs(
+  client: KubeClient,
+  run: PipelineRun,
+  change: { names: readonly string[]; at: Instant },
+) {
+  const { namespace = '' } = run.metadata
+  const patch = { metadata: { annotations: { [annotations.retriedAt]: toTimestamp(change.at) } } }
+  const touch = async (name: string) => {
+    try {
+      await client.patch(resourceTypes.job, { namespace, name }, patch)
+    } catch (error) {
+      if (!isNotFound(error)) throw error
+    }
+  }
+  await settleAll(change.names.map(touch))
 }
 
 /** Tells kubelet to end a pod by SIGTERM and grace, or keeps a Job from starting one. What is gone needs no stop. */

@@ -135,6 +135,25 @@ test('a full quota keeps the run Pending and says so', async () => {
   expect(it.listCreations()).toEqual(['lint'])
 })
 
+test('a Job whose pod a quota refused is made to try again within seconds, not with each event', async () => {
+  const before = ({ verb, type }: FakeRequest) => {
+    if (verb === 'create' && type.plural === 'pods') throw refusal('pods "x" is forbidden: exceeded quota: team')
+  }
+  const it = play({}, { before })
+  it.startController()
+  await it.createRun([makeStep('lint')])
+  const run = await it.waitForRun(({ status }) => status?.reason === 'QuotaExceeded')
+  expect(row(run, 'lint')).toMatchObject({
+    phase: 'Pending',
+    reason: 'QuotaExceeded',
+    message: 'the API server refuses the pod: exceeded quota: team',
+  })
+  const refusals = await it.kube.list(resourceTypes.event, { namespace, fieldSelector: 'reason=FailedCreate' })
+  const nudges = it.kube.requests.filter(({ verb, type }) => verb === 'patch' && type.plural === 'jobs')
+  expect(refusals.items.length).toBeGreaterThan(5)
+  expect(nudges).toHaveLength(1)
+})
+
 test('in a namespace that is being deleted nothing is blamed and nothing is hurried', async () => {
   const before = (request: FakeRequest) => {
     if (isJobCreation(request))

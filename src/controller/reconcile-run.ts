@@ -8,7 +8,7 @@ import { isConflict, isTransient, KubeError } from '../kube/kube-error.ts'
 import type { KubeClient, ObjectKey } from '../kube/ports.ts'
 import { isSameJson } from '../lib/json-equal.ts'
 import { resourceTypes } from '../lib/resource-types.ts'
-import { type Applied, applyPlan, writeStatus } from './apply.ts'
+import { type Applied, applyPlan, nudgeJobs, writeStatus } from './apply.ts'
 import type { EventSink } from './event-sink.ts'
 import { type ObserveDeps, observeRun } from './observe.ts'
 import { type RunMemories, type RunMemory, toAttemptKey } from './run-memory.ts'
@@ -45,6 +45,7 @@ export async function reconcileRun(deps: RunDeps, key: string): Promise<number |
   try {
     const onWritten = (run: PipelineRun) => noteWritten(deps, { snapshot, memory, plan }, run)
     const applied = await applyPlan({ ...deps, onWritten }, snapshot.run, plan)
+    await nudge(deps, { snapshot, memory, plan })
     const again = await remember(deps, { snapshot, memory, plan }, applied)
     if (isRunFinal(cached.status?.phase)) deps.memories.forget(key)
     return again
@@ -112,6 +113,14 @@ async function remember(deps: RunDeps, pass: Pass, applied: Applied): Promise<nu
   if (!(await isUnchanged(deps, memory.written ?? snapshot.run))) return conflictRetryMs
   for (const refusal of applied.refusals) memory.refusals.set(toAttemptKey(refusal.step, refusal.attempt), refusal)
   return 0
+}
+
+/** Each nudge leads to another event about the Job, so they are counted by time and not by passes. */
+async function nudge({ client, settings }: RunDeps, { snapshot, memory, plan }: Pass): Promise<void> {
+  const isDue = snapshot.now - memory.nudgedAt >= settings.quotaRetrySeconds * 1000
+  if (plan.nudges.length === 0 || !isDue) return
+  memory.nudgedAt = snapshot.now
+  await nudgeJobs(client, snapshot.run, { names: plan.nudges, at: snapshot.now })
 }
 
 /** The answer to a write is the whole object, an ended one too: it stands for the cache until that has caught up. */

@@ -21,6 +21,8 @@ export interface RunMemory {
   readonly refusals: Map<string, JobRefusal>
   /** Since when there is something to tell that can wait, by how long it may. */
   readonly unwritten: Map<Urgency, Instant>
+  /** When Jobs that wait for room were touched last. */
+  nudgedAt: Instant
   /** Calls in a row that failed for a passing cause. */
   passingFaults: number
 }
@@ -38,6 +40,7 @@ export class RunMemories {
       seen: new Map(),
       refusals: new Map(),
       unwritten: new Map(),
+      nudgedAt: 0,
       passingFaults: 0,
     }
     this.#memories.set(key, fresh)

@@ -15,7 +15,7 @@ import type { StepState } from './step/step-state.ts'
 import { findDeadline, findStartTime, findStopping } from './stopping.ts'
 import type { Outcome, RunView } from './view.ts'
 
-const nothing: RunPlan = { creations: [], stops: [], isStatusFirst: false, urgency: 'now', events: [] }
+const nothing: RunPlan = { creations: [], stops: [], nudges: [], isStatusFirst: false, urgency: 'now', events: [] }
 
 /** Decides what happens next to a run, by what is known of it now. */
 export function planRun(snapshot: Snapshot): RunPlan {
@@ -69,6 +69,7 @@ function renderPlan(view: RunView, outcome: Outcome): RunPlan {
   return {
     creations,
     stops: steps.flatMap(({ unwanted }) => unwanted),
+    nudges: steps.filter(isWaitingForRoom).flatMap(({ jobName }) => jobName ?? []),
     status,
     isStatusFirst: steps.some(({ step, isFinally }) => starting.has(step.name) && (isFinally || hasNeeds(step))),
     urgency: judgeUrgency(snapshot.run.status, status),
@@ -86,6 +87,10 @@ function judgeUrgency(before: PipelineRunStatus | undefined, after: PipelineRunS
   const words = (status: PipelineRunStatus | undefined) =>
     status?.steps?.map(({ phase, reason }) => `${phase} ${obstacles.has(reason ?? '') ? reason : ''}`).join()
   return words(before) === words(after) ? 'late' : 'soon'
+}
+
+function isWaitingForRoom(state: StepState): boolean {
+  return !isFinal(state) && state.reason === 'QuotaExceeded' && state.unwanted.length === 0
 }
 
 function hasNeeds({ dependsOn }: StepState['step']): boolean {

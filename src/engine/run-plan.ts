@@ -20,6 +20,11 @@ export type Urgency = 'now' | 'soon' | 'late'
 export interface RunPlan {
   readonly creations: readonly JobCreation[]
   readonly stops: readonly Work[]
+  /**
+   * Names of Jobs to be touched, not more often than quotaRetrySeconds: the Job controller waits up to a minute between two
+   * tries to create a pod that a quota refuses, and a change of the Job makes it try at once.
+   */
+  readonly nudges: readonly string[]
   /** The whole status; undefined where it is not to be touched. */
   readonly status?: PipelineRunStatus | undefined
   /** Admission judges the new Jobs by the stored status, so it has to be written before they are created. */

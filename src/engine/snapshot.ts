@@ -14,6 +14,8 @@ export interface EngineSettings {
   readonly passingErrorSeconds: number
   /** How long a stopped step may take to report its end before the run ends without it. */
   readonly stopLimitSeconds: number
+  /** How often a Job whose pod a quota refused is made to try again. */
+  readonly quotaRetrySeconds: number
   /** How long a finished Job waits for the cache to show its pod, before it is judged without one. */
   readonly podLagSeconds: number
 }
@@ -24,6 +26,7 @@ export const defaultSettings: EngineSettings = {
   definiteErrorSeconds: 25,
   passingErrorSeconds: 300,
   stopLimitSeconds: 90,
+  quotaRetrySeconds: 4,
   podLagSeconds: 5,
 }
 

@@ -1,5 +1,5 @@
 import { labels } from '../../crds/labels.ts'
-import { isNotFound } from '../../src/kube/kube-error.ts'
+import { isNotFound, KubeError } from '../../src/kube/kube-error.ts'
 import type { KubeApi } from '../../src/kube/ports.ts'
 import type { Job, KubeObject, Pod } from '../../src/lib/kubernetes.ts'
 import { resourceTypes } from '../../src/lib/resource-types.ts'
@@ -23,6 +23,7 @@ export class ClusterPlayer {
   readonly #options: PlayerOptions
   /** Ended Jobs: the API server would take their conditions only with much that nobody here reads. */
   readonly #ended = new Set<string>()
+  #refusals = 0
   #isPlaying = false
   #running: Promise<void> = Promise.resolve()
 
@@ -67,9 +68,25 @@ export class ClusterPlayer {
     const { api } = this.#options
     if (move?.kind === 'end') this.#ended.add(move.job.metadata.uid ?? '')
     if (move?.kind === 'delete') await api.remove(resourceTypes.pod, toKey(move.pod))
-    if (move?.kind === 'create') {
-      const { uid: _, creationTimestamp: __, ...metadata } = move.pod.metadata
-      await api.create(resourceTypes.pod, { ...move.pod, metadata })
+    if (move?.kind === 'create') await this.#createPod(move.pod)
+  }
+
+  /** A refused pod is told by an event about its Job, and by nothing else. */
+  async #createPod({ metadata: made, ...pod }: Pod): Promise<void> {
+    const { api, namespace } = this.#options
+    const { uid: _, creationTimestamp: __, ...metadata } = made
+    try {
+      await api.create(resourceTypes.pod, { ...pod, metadata })
+    } catch (error) {
+      if (!(error instanceof KubeError) || error.status !== 403) throw error
+      const [job] = made.ownerReferences ?? []
+      this.#refusals += 1
+      await api.create(resourceTypes.event, {
+        metadata: { name: `refusal-${this.#refusals}`, namespace },
+        involvedObject: { kind: 'Job', namespace, name: job?.name, uid: job?.uid },
+        reason: 'FailedCreate',
+        message: `Error creating: ${error.detail}`,
+      } as KubeObject)
     }
   }
 

@@ -27,7 +27,12 @@ const cases: { name: string; attempt: Partial<Attempt>; at: number; want: object
     name: 'a quota without room is waited for',
     attempt: { podCreationFailure: quota },
     at: 99_999,
-    want: { kind: 'waiting', reason: 'QuotaExceeded', message: expect.stringContaining('exceeded quota: team') },
+    want: {
+      kind: 'waiting',
+      reason: 'QuotaExceeded',
+      message: expect.stringContaining('exceeded quota: team'),
+      recheckAt: start + 99_999_000 + 4000,
+    },
   },
   {
     name: 'a refused pod is shown',

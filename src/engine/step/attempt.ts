@@ -89,7 +89,9 @@ const refusalPrefix = /^Error creating: (pods "[^"]*" is forbidden: )?/
 
 function judgePodCreation({ now, settings }: Attempt, job: Job, failure: string): Verdict {
   const message = `the API server refuses the pod: ${toSentence(failure.replace(refusalPrefix, ''), 400)}`
-  if (/exceeded quota/i.test(failure)) return { kind: 'waiting', reason: 'QuotaExceeded', message }
+  if (/exceeded quota/i.test(failure)) {
+    return { kind: 'waiting', reason: 'QuotaExceeded', message, recheckAt: now + settings.quotaRetrySeconds * 1000 }
+  }
   const isPassing = /failed calling webhook|timed? ?out|please apply your changes|try again|connection refused/i.test(
     failure,
   )
