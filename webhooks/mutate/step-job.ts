@@ -63,12 +63,17 @@ export function isRestricted({ namespaceLabels }: Facts): boolean {
   return namespaceLabels?.['pod-security.kubernetes.io/enforce'] === 'restricted'
 }
 
+/** In full as soon as one clone found it, so that a short one cannot come to mean another commit half-way. */
+function findCommit({ spec, status }: PipelineRun): string {
+  return status?.commit ?? spec.commit
+}
+
 function renderClone({ run, plan, step }: StepOfRun): CloneOptions {
-  const { commit, branch, tag } = run.spec
+  const { branch, tag } = run.spec
   const hasSecrets = (step.secrets ?? []).length > 0
   return {
     repository: plan.repository,
-    commit,
+    commit: findCommit(run),
     ...(branch === undefined ? {} : { branch }),
     ...(tag === undefined ? {} : { tag }),
     depth: plan.clone.depth,
@@ -85,7 +90,7 @@ function renderEnvironment(job: Job, { run, plan, step }: StepOfRun): readonly E
   const variables: Readonly<Record<string, string>> = {
     CI: 'true',
     C8S: 'true',
-    COMMIT_SHA: spec.commit,
+    COMMIT_SHA: findCommit(run),
     BRANCH: spec.branch ?? '',
     TAG: spec.tag ?? '',
     C8S_RUN: metadata.name ?? '',
