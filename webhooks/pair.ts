@@ -72,6 +72,8 @@ export function createPair(deps: PairDeps): Pair {
   return {
     mutate: async (request) => {
       const gatherer = open(request.namespace)
+      // Under way while the first answer is made.
+      gatherer.gather((known) => validation.planReads(request, known)).catch(ignore)
       const guessed = guess(request)
       const facts = guessed ?? (await gatherer.gather((known) => mutation.planReads(request, known)))
       const decision = mutation.admit(request, facts)
