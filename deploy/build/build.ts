@@ -6,7 +6,8 @@ const root = join(import.meta.dirname, '../..')
 const dist = join(root, 'dist')
 
 /** CommonJS packages inside an ES module bundle still call require for Node's own modules. */
-const requireShim = "import { createRequire as c8sRequire } from 'node:module'; const require = c8sRequire(import.meta.url);"
+const requireShim =
+  "import { createRequire as c8sRequire } from 'node:module'; const require = c8sRequire(import.meta.url);"
 
 /**
  * Bundles the program into dist/: c8s.mjs with one chunk a role, so that a role loads nothing of another, and
@@ -41,6 +42,8 @@ export async function buildBundles(): Promise<void> {
 if (import.meta.main) {
   const started = performance.now()
   await buildBundles()
-  const size = ['c8s.mjs', 'agent.mjs'].map((file) => `${file} ${Math.round(statSync(join(dist, file)).size / 1024)} KiB`)
+  const size = ['c8s.mjs', 'agent.mjs'].map(
+    (file) => `${file} ${Math.round(statSync(join(dist, file)).size / 1024)} KiB`,
+  )
   console.error(`built dist/: ${size.join(', ')} in ${Math.round(performance.now() - started)} ms`)
 }
