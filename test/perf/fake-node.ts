@@ -7,7 +7,9 @@ const nodes: ResourceType = { group: '', version: 'v1', plural: 'nodes', kind: '
 const nodeName = 'c8s-bench-fake'
 /** The node controller gives a node up after 50 s of silence. */
 const heartbeatMs = 10_000
-const stepMs = 500
+/** Steps last from one to ten seconds, the same in each run of the bench: real ones do not end in one instant. */
+const shortestMs = 1000
+const longestMs = 10_000
 
 const timestamp = () => new Date().toISOString().replace(/\.\d+Z$/, 'Z')
 
@@ -42,8 +44,15 @@ export interface FakeNode {
   stop(): Promise<void>
 }
 
-/** Plays kubelet for one pod: running at once, ended half a second later. */
-async function playPod(bench: Bench, pod: Pod, endedAt: Map<string, number>): Promise<void> {
+interface Play {
+  readonly bench: Bench
+  readonly endedAt: Map<string, number>
+  /** How long the step lasts. */
+  readonly stepMs: number
+}
+
+/** Plays kubelet for one pod: running at once, ended after its time. */
+async function playPod({ bench, endedAt, stepMs }: Play, pod: Pod): Promise<void> {
   const name = pod.metadata.name ?? ''
   const containers = (pod.spec?.containers ?? []).map((container) => container.name)
   const write = (status: object) =>
@@ -60,7 +69,7 @@ async function playPod(bench: Bench, pod: Pod, endedAt: Map<string, number>): Pr
 }
 
 /**
- * A node without kubelet that ends every step after half a second, and takes all pods while the real nodes are cordoned:
+ * A node without kubelet that ends every step after its time, and takes all pods while the real nodes are cordoned:
  * measures c8s and the control plane without the cost of 50 pods starting at once on two cores.
  */
 export async function startFakeNode(bench: Bench): Promise<FakeNode> {
@@ -76,8 +85,10 @@ export async function startFakeNode(bench: Bench): Promise<FakeNode> {
   bench.pods.onChange(({ object }) => {
     const name = object?.metadata.name ?? ''
     if (object === undefined || seen.has(name) || readNodeName(object) !== nodeName) return
+    // The golden ratio spreads the lengths evenly, whatever their number.
+    const stepMs = shortestMs + ((seen.size * 0.618034) % 1) * (longestMs - shortestMs)
     seen.add(name)
-    void playPod(bench, object, endedAt)
+    void playPod({ bench, endedAt, stepMs }, object)
   })
   const stop = async () => {
     clearInterval(heartbeat)
