@@ -108,6 +108,8 @@ export function renderWebhookService(): KubeObject {
     metadata: { name: 'c8s-admission', namespace: systemNamespace },
     spec: {
       selector: selector('admission'),
+      // Both calls of a create should reach one replica: what the first one read spares the second its reads.
+      sessionAffinity: 'ClientIP',
       ports: [{ name: 'webhook', port: 443, targetPort: 'webhook' }],
     },
   } as KubeObject
