@@ -6,13 +6,14 @@ import type { KubeWatcher } from '../kube/ports.ts'
 import type { Timers } from '../kube/timers.ts'
 import type { Job, KubeObject, Pod } from '../lib/kubernetes.ts'
 import { resourceTypes } from '../lib/resource-types.ts'
-import { type JobEvent, trimJob, trimJobEvent, trimPod, trimRun } from './trim.ts'
+import { type FailureEvent, trimFailureEvent, trimJob, trimPod, trimRun } from './trim.ts'
 
 export interface Caches {
   readonly runs: Informer<PipelineRun>
   readonly jobs: Informer<Job>
   readonly pods: Informer<Pod>
-  readonly jobEvents: Informer<JobEvent>
+  readonly jobEvents: Informer<FailureEvent>
+  readonly podEvents: Informer<FailureEvent>
   readonly configs: Informer<PipelineConfig>
   readonly connections: Informer<RepositoryConnection>
 }
@@ -24,11 +25,13 @@ export interface CacheOptions {
 }
 
 /** Names of the indexes of the caches. */
-export const indexes = { uid: 'uid', run: 'run', config: 'config', job: 'job' } as const
+export const indexes = { uid: 'uid', run: 'run', config: 'config', about: 'about' } as const
 
 const stepObjects = { labelSelector: `${labels.jobType}=step` }
 /** The Job controller says only here that the API server refuses a pod. */
 const creationFailures = { fieldSelector: 'reason=FailedCreate,involvedObject.kind=Job' }
+/** And kubelet says only here that a volume, such as a missing Secret, keeps a pod from starting. */
+const mountFailures = { fieldSelector: 'reason=FailedMount,involvedObject.kind=Pod' }
 
 export function createCaches(options: CacheOptions): Caches {
   const byUid = ({ metadata }: KubeObject) => [metadata.uid ?? '']
@@ -52,18 +55,19 @@ export function createCaches(options: CacheOptions): Caches {
       type: resourceTypes.pod,
       select: stepObjects,
       transform: trimPod,
-      indexes: { [indexes.run]: byRun },
+      indexes: { [indexes.uid]: byUid, [indexes.run]: byRun },
     }),
-    jobEvents: createInformer<JobEvent>({
-      ...options,
-      type: resourceTypes.event,
-      select: creationFailures,
-      transform: trimJobEvent,
-      indexes: { [indexes.job]: ({ involvedObject }) => [involvedObject?.uid ?? ''] },
-    }),
+    jobEvents: createInformer<FailureEvent>({ ...options, ...failureEvents, select: creationFailures }),
+    podEvents: createInformer<FailureEvent>({ ...options, ...failureEvents, select: mountFailures }),
     configs: createInformer<PipelineConfig>({ ...options, type: resourceTypes.pipelineConfig }),
     connections: createInformer<RepositoryConnection>({ ...options, type: resourceTypes.repositoryConnection }),
   }
+}
+
+const failureEvents = {
+  type: resourceTypes.event,
+  transform: trimFailureEvent,
+  indexes: { [indexes.about]: ({ involvedObject }: FailureEvent) => [involvedObject?.uid ?? ''] },
 }
 
 export function listCaches(caches: Caches): readonly Informer<KubeObject>[] {

@@ -41,7 +41,8 @@ export interface Controller {
   silentForMs(): number
 }
 
-const defaultWorkers = 32
+/** More calls at once only make the API server and the webhooks of a small cluster slower for each other. */
+const defaultWorkers = 16
 /** Status of configs and connections follows a burst of runs once, not run by run. */
 const statusDelayMs = 2000
 /** Failures in a row after which a run says so itself. */

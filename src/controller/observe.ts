@@ -1,15 +1,15 @@
 import type { PipelineRun } from '../../crds/kinds.ts'
 import { labels } from '../../crds/labels.ts'
 import { isFinal } from '../engine/needs.ts'
-import type { EngineSettings, PodCreationFailure, Snapshot } from '../engine/snapshot.ts'
+import type { EngineSettings, MountFailure, PodCreationFailure, Snapshot } from '../engine/snapshot.ts'
 import { isRunFinal } from '../engine/status/run-status.ts'
 import type { KubeReader } from '../kube/ports.ts'
 import type { Clock } from '../lib/clock.ts'
-import type { Job } from '../lib/kubernetes.ts'
+import type { Job, Pod } from '../lib/kubernetes.ts'
 import { resourceTypes } from '../lib/resource-types.ts'
 import { type Caches, indexes } from './caches.ts'
 import type { RunMemory } from './run-memory.ts'
-import { trimJob } from './trim.ts'
+import { type FailureEvent, trimJob } from './trim.ts'
 
 export interface ObserveDeps {
   readonly caches: Caches
@@ -28,13 +28,15 @@ export async function observeRun(deps: ObserveDeps, cached: PipelineRun, memory:
   const uid = run.metadata.uid ?? ''
   const known = caches.jobs.getByIndex(indexes.run, uid)
   const jobs = [...known, ...(isRunFinal(run.status?.phase) ? [] : await findMissing(deps, { run, known, memory }))]
+  const pods = caches.pods.getByIndex(indexes.run, uid)
   return {
     run,
     jobs,
     goneSteps: noteSeen(memory, jobs),
-    pods: caches.pods.getByIndex(indexes.run, uid),
+    pods,
     refusals: [...memory.refusals.values()],
     podCreationFailures: jobs.flatMap((job) => findCreationFailure(caches, job)),
+    mountFailures: pods.flatMap((pod) => findMountFailure(caches, pod)),
     now: clock.now(),
     settings,
   }
@@ -84,10 +86,17 @@ function noteSeen(memory: RunMemory, jobs: readonly Job[]): ReadonlySet<string> 
   return new Set([...memory.seen].filter(([name]) => !names.has(name)).map(([, step]) => step))
 }
 
-/** The newest FailedCreate event of a Job. */
 function findCreationFailure({ jobEvents }: Caches, { metadata }: Job): readonly PodCreationFailure[] {
-  const { uid = '' } = metadata
-  const events = jobEvents.getByIndex(indexes.job, uid)
-  const newest = [...events].sort((a, b) => ((a.lastTimestamp ?? '') < (b.lastTimestamp ?? '') ? 1 : -1))[0]
-  return newest === undefined ? [] : [{ jobUid: uid, message: newest.message ?? '' }]
+  const newest = findNewest(jobEvents, metadata.uid)
+  return newest === undefined ? [] : [{ jobUid: metadata.uid ?? '', message: newest.message ?? '' }]
+}
+
+function findMountFailure({ podEvents }: Caches, { metadata }: Pod): readonly MountFailure[] {
+  const newest = findNewest(podEvents, metadata.uid)
+  return newest === undefined ? [] : [{ podUid: metadata.uid ?? '', message: newest.message ?? '' }]
+}
+
+function findNewest(events: Caches['jobEvents'], uid = ''): FailureEvent | undefined {
+  const about = events.getByIndex(indexes.about, uid)
+  return [...about].sort((a, b) => ((a.lastTimestamp ?? '') < (b.lastTimestamp ?? '') ? 1 : -1))[0]
 }

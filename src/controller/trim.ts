@@ -99,14 +99,14 @@ function trimContainer({ name, image }: Container): Container {
 }
 
 /** A FailedCreate event of a Job. */
-export interface JobEvent extends KubeObject {
+export interface FailureEvent extends KubeObject {
   readonly involvedObject?: { readonly uid?: string; readonly kind?: string }
   readonly message?: string
   readonly lastTimestamp?: string | null
   readonly eventTime?: string | null
 }
 
-export function trimJobEvent(event: JobEvent): JobEvent {
+export function trimFailureEvent(event: FailureEvent): FailureEvent {
   const { involvedObject = {}, message = '', lastTimestamp, eventTime } = event
   const { uid = '' } = involvedObject
   return {
