@@ -38,7 +38,14 @@ test.each(cases)('$name', ({ plan, want }) => {
 test('a run without a plan fails, says why, and starts nothing', () => {
   const { plan: _, ...spec } = makeRun(makePlan([step('a')])).spec
   const run = { ...makeRun(makePlan([])), spec }
-  const rest = { jobs: [], pods: [], refusals: [], podCreationFailures: [], goneSteps: new Set<string>() }
+  const rest = {
+    jobs: [],
+    pods: [],
+    refusals: [],
+    podCreationFailures: [],
+    mountFailures: [],
+    goneSteps: new Set<string>(),
+  }
   const plan = planRun({ run, ...rest, now: 0, settings: defaultSettings })
   expect(plan).toMatchObject({
     creations: [],

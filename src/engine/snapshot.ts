@@ -46,6 +46,12 @@ export interface PodCreationFailure {
   readonly message: string
 }
 
+/** A FailedMount event: kubelet cannot give a pod one of its volumes, such as a Secret that is not there. */
+export interface MountFailure {
+  readonly podUid: string
+  readonly message: string
+}
+
 /** All that a decision about one run is made of. The order of the lists means nothing. */
 export interface Snapshot {
   readonly run: PipelineRun
@@ -53,6 +59,7 @@ export interface Snapshot {
   readonly pods: readonly Pod[]
   readonly refusals: readonly JobRefusal[]
   readonly podCreationFailures: readonly PodCreationFailure[]
+  readonly mountFailures: readonly MountFailure[]
   /** Steps whose Job this process has seen and that is gone, whether or not status names it yet. */
   readonly goneSteps: ReadonlySet<string>
   readonly now: Instant

@@ -135,3 +135,20 @@ test('a run over its own time is Failed, and its steps are stopped', () => {
   const run = cluster.waitForRun('run-times-out', 90)
   expect(run.status).toMatchObject({ phase: 'Failed', reason: 'TimedOut' })
 })
+
+test('a Secret that is deleted before its step starts fails the step with one sentence that names it', () => {
+  cluster.apply({
+    apiVersion: 'v1',
+    kind: 'Secret',
+    metadata: { name: 'fleeting' },
+    stringData: { value: 'here-and-gone' },
+  })
+  const use = { ...plain(aStep('use', busybox, 'true')), dependsOn: ['wait'] }
+  const secrets = [{ secretRef: 'fleeting', key: 'value', envVar: 'VALUE' }]
+  const steps = [plain(aStep('wait', busybox, 'sleep 3')), { ...use, secrets }]
+  cluster.apply(aRun('secret-gone', commits.main, { repository, steps }))
+  cluster.run('delete', 'secret', 'fleeting')
+  const run = cluster.waitForRun('secret-gone', 90)
+  expect(stepOf(run, 'use')?.phase).toBe('Failed')
+  expect(stepOf(run, 'use')?.message).toContain('fleeting')
+})

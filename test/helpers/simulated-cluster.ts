@@ -88,6 +88,7 @@ export class SimulatedCluster {
     const rest = {
       refusals: [],
       podCreationFailures: [],
+      mountFailures: [],
       goneSteps: new Set<string>(),
       now: this.now,
       settings: this.#settings,

@@ -219,7 +219,7 @@ const ends: { name: string; pod: PodParts; want: object }[] = [
 ]
 
 test.each(ends)('$name', ({ pod, want }) => {
-  expect(judgePod(makePod(pod), { step, now: start, settings: defaultSettings })).toMatchObject(want)
+  expect(judgePod(makePod(pod), { step, now: start, settings: defaultSettings, mountFailures: [] })).toMatchObject(want)
 })
 
 const seconds = (count: number) => start + count * 1000
@@ -317,7 +317,7 @@ const waits: { name: string; pod: PodParts; at: number; last?: string; want: obj
 ]
 
 test.each(waits)('waiting: $name', ({ pod, at, last, want }) => {
-  const context = { step, now: seconds(at), settings: defaultSettings, lastMessage: last }
+  const context = { step, now: seconds(at), settings: defaultSettings, mountFailures: [], lastMessage: last }
   expect(judgePod(makePod(pod), context)).toMatchObject(want)
 })
 
@@ -325,7 +325,8 @@ test('time spent cloning is not counted against the image', () => {
   const initialized = { type: 'Initialized', status: 'True', lastTransitionTime: '2026-01-01T00:10:00Z' }
   const pod = makePod({ step: waiting('ErrImagePull', notFound), status: { conditions: [initialized] } })
   const withInit: Pod = { ...pod, spec: { containers: [], initContainers: [{ name: 'c8s-clone' }] } }
-  const judge = (at: number): Verdict => judgePod(withInit, { step, now: seconds(at), settings: defaultSettings })
+  const judge = (at: number): Verdict =>
+    judgePod(withInit, { step, now: seconds(at), settings: defaultSettings, mountFailures: [] })
   expect([judge(620).kind, judge(626).kind]).toEqual(['waiting', 'ended'])
 })
 
@@ -345,4 +346,42 @@ test('a log is incomplete where the shipper died, whatever the step did', () => 
     isLogIncomplete(makePod({ log, step: exit(0) })),
   )
   expect(logs).toEqual([false, true, true, false])
+})
+
+const mountCases = [
+  {
+    name: 'a missing Secret fails the step after a short while',
+    message: 'MountVolume.SetUp failed for volume "c8s-mask" : secret "db" not found',
+    at: 30,
+    want: { kind: 'ended', reason: 'ContainerConfig', message: 'a volume cannot be mounted: secret "db" not found' },
+  },
+  {
+    name: 'until then it waits, and says for what',
+    message: 'MountVolume.SetUp failed for volume "c8s-mask" : references non-existent secret key: password',
+    at: 5,
+    want: { kind: 'waiting', message: 'a volume cannot be mounted: references non-existent secret key: password' },
+  },
+  {
+    name: 'what may pass is waited for longer',
+    message: 'MountVolume.SetUp failed for volume "c8s-mask" : failed to sync secret cache: timed out',
+    at: 30,
+    want: { kind: 'waiting', reason: 'ContainerConfig' },
+  },
+]
+
+test.each(mountCases)('$name', ({ message, at, want }) => {
+  const pod = makePod({ step: waiting('ContainerCreating', ''), log: waiting('ContainerCreating', '') })
+  const known = { ...pod, metadata: { ...pod.metadata, uid: 'u' } }
+  const mountFailures = [{ podUid: 'u', message }]
+  expect(judgePod(known, { step, now: seconds(at), settings: defaultSettings, mountFailures })).toMatchObject(want)
+})
+
+test('once a container has begun, an old mount failure says nothing', () => {
+  const pod = makePod({ step: waiting('ContainerCreating', ''), log: { running: {} } })
+  const mountFailures = [{ podUid: 'u', message: 'secret "db" not found' }]
+  const known = { ...pod, metadata: { ...pod.metadata, uid: 'u' } }
+  expect(judgePod(known, { step, now: seconds(60), settings: defaultSettings, mountFailures })).toMatchObject({
+    kind: 'waiting',
+    reason: 'Starting',
+  })
 })

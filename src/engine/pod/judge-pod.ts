@@ -7,7 +7,13 @@ import { describeDisruption, findDisruption } from './disruption.ts'
 import { describeTimeout, judgeExit } from './exit.ts'
 import { parseReport } from './report.ts'
 import type { Ended, Lost, Verdict } from './verdict.ts'
-import { findStartProblem, findUnschedulable, judgeStartProblem, type WaitContext } from './waiting.ts'
+import {
+  findMountProblem,
+  findStartProblem,
+  findUnschedulable,
+  judgeStartProblem,
+  type WaitContext,
+} from './waiting.ts'
 
 export interface PodContext extends WaitContext {
   readonly step: Step
@@ -98,7 +104,7 @@ function timedOut(step: Step): Pick<Ended, 'reason' | 'message'> {
 function judgeProgress(pod: Pod, context: PodContext): Verdict {
   const running = findContainer(pod, podNames.stepContainer)?.state?.running
   if (running !== undefined) return { kind: 'running', startTime: running.startedAt }
-  const problem = findStartProblem(pod, context.lastMessage)
+  const problem = findStartProblem(pod, context.lastMessage) ?? findMountProblem(pod, context.mountFailures)
   if (problem !== undefined) return judgeStartProblem(pod, problem, context)
   const unschedulable = findUnschedulable(pod)
   if (unschedulable !== undefined) return { kind: 'waiting', reason: 'Unschedulable', message: unschedulable }

@@ -1,6 +1,6 @@
 import type { Instant } from '../../lib/clock.ts'
 import type { Container, ContainerStatus, Pod } from '../../lib/kubernetes.ts'
-import type { EngineSettings } from '../snapshot.ts'
+import type { EngineSettings, MountFailure } from '../snapshot.ts'
 import { toInstant } from './container.ts'
 import { toSentence } from './sentence.ts'
 import type { Ended, Waiting } from './verdict.ts'
@@ -10,6 +10,7 @@ export interface WaitContext {
   readonly settings: EngineSettings
   /** The step's last message: older kubelets tell why a pull failed only at the first try. */
   readonly lastMessage?: string | undefined
+  readonly mountFailures: readonly MountFailure[]
 }
 
 /** An error of a container that has not started, and whether trying again can help. */
@@ -29,6 +30,17 @@ export function findStartProblem(pod: Pod, lastMessage: string | undefined): Sta
     if (problem !== undefined) return problem
   }
   return undefined
+}
+
+/** A volume that cannot be mounted keeps all containers back, and only an event tells. */
+export function findMountProblem(pod: Pod, failures: readonly MountFailure[]): StartProblem | undefined {
+  const failure = failures.find(({ podUid }) => podUid === pod.metadata.uid)
+  const statuses = [...(pod.status?.initContainerStatuses ?? []), ...(pod.status?.containerStatuses ?? [])]
+  const hasBegun = statuses.some(({ state }) => state?.running !== undefined || state?.terminated !== undefined)
+  if (failure === undefined || hasBegun) return undefined
+  const detail = failure.message.replace(/^MountVolume\.\S+ failed for volume "[^"]*"\s*:\s*/, '')
+  const isDefinite = /not found|non-existent/.test(detail)
+  return { reason: 'ContainerConfig', message: `a volume cannot be mounted: ${toSentence(detail, 300)}`, isDefinite }
 }
 
 interface Trouble {

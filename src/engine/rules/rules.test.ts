@@ -29,7 +29,14 @@ function makeState(name: string, state: Partial<StepState>): StepState {
 }
 
 function makeView(steps: readonly StepState[], more: Partial<RunView> = {}): RunView {
-  const rest = { jobs: [], pods: [], refusals: [], podCreationFailures: [], goneSteps: new Set<string>() }
+  const rest = {
+    jobs: [],
+    pods: [],
+    refusals: [],
+    podCreationFailures: [],
+    mountFailures: [],
+    goneSteps: new Set<string>(),
+  }
   return { snapshot: { run: makeRun(plan), ...rest, now: 0, settings: defaultSettings }, plan, steps, ...more }
 }
 

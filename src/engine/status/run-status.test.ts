@@ -25,7 +25,14 @@ function makeState(name: string, state: Partial<StepState> = {}): StepState {
 
 function makeSnapshot(status?: Snapshot['run']['status']): Snapshot {
   const run = makeRun(plan)
-  const lists = { jobs: [], pods: [], refusals: [], podCreationFailures: [], goneSteps: new Set<string>() }
+  const lists = {
+    jobs: [],
+    pods: [],
+    refusals: [],
+    podCreationFailures: [],
+    mountFailures: [],
+    goneSteps: new Set<string>(),
+  }
   return {
     run: {
       ...run,

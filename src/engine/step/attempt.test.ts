@@ -97,7 +97,7 @@ const cases: { name: string; attempt: Partial<Attempt>; at: number; want: object
 ]
 
 test.each(cases)('$name', ({ attempt, at, want }) => {
-  const base = { step, job: makeJob(), pods: [], settings: defaultSettings }
+  const base = { step, job: makeJob(), pods: [], settings: defaultSettings, mountFailures: [] }
   expect(judgeAttempt({ ...base, now: start + at * 1000, ...attempt }).verdict).toMatchObject(want)
 })
 
@@ -116,7 +116,7 @@ const makePod = (name: string, second: number, { exitCode, isDisrupted = false }
 })
 
 const judgePods = (...pods: Pod[]) =>
-  judgeAttempt({ step, job: makeJob(), pods, now: start, settings: defaultSettings })
+  judgeAttempt({ step, job: makeJob(), pods, now: start, settings: defaultSettings, mountFailures: [] })
 
 test('a replacement counts after its lost predecessor', () => {
   const found = judgePods(makePod('b', 2, { exitCode: 0 }), makePod('a', 1, { exitCode: 137, isDisrupted: true }))
@@ -137,6 +137,7 @@ test('a result that a pod shows stands although its Job was deleted', () => {
     pods: [makePod('a', 1, { exitCode: 0 })],
     now: start,
     settings: defaultSettings,
+    mountFailures: [],
   })
   expect(verdict).toMatchObject({ phase: 'Succeeded' })
 })

@@ -7,7 +7,7 @@ import { describeTimeout } from '../pod/exit.ts'
 import { judgePod } from '../pod/judge-pod.ts'
 import { toSentence } from '../pod/sentence.ts'
 import type { Verdict, Waiting } from '../pod/verdict.ts'
-import type { EngineSettings } from '../snapshot.ts'
+import type { EngineSettings, MountFailure } from '../snapshot.ts'
 
 /** One attempt of a step: its Job and the pods the Job made. */
 export interface Attempt {
@@ -17,6 +17,7 @@ export interface Attempt {
   readonly last?: StepStatus | undefined
   /** Message of the newest FailedCreate event of the Job. */
   readonly podCreationFailure?: string | undefined
+  readonly mountFailures: readonly MountFailure[]
   readonly now: Instant
   readonly settings: EngineSettings
 }
@@ -33,8 +34,8 @@ export interface AttemptVerdict {
  * result (made by hand with our labels) changes nothing.
  */
 export function judgeAttempt(attempt: Attempt): AttemptVerdict {
-  const { step, now, settings, last } = attempt
-  const context = { step, now, settings, lastMessage: last?.message }
+  const { step, now, settings, last, mountFailures } = attempt
+  const context = { step, now, settings, mountFailures, lastMessage: last?.message }
   const judged = [...attempt.pods]
     .sort(byAge)
     .map((pod, podIndex) => ({ pod, podIndex, verdict: judgePod(pod, context) }))
