@@ -264,6 +264,12 @@ const waits: { name: string; pod: PodParts; at: number; last?: string; want: obj
     want: { kind: 'ended', reason: 'ImagePull', message: 'image "node:24" is not a valid name' },
   },
   {
+    name: 'also where only the runtime finds out',
+    pod: { step: waiting('ErrImagePull', 'failed to parse image reference "UPPER/x": invalid reference format') },
+    at: 2,
+    want: { kind: 'ended', reason: 'ImagePull', message: 'image "node:24" is not a valid name' },
+  },
+  {
     name: 'an image that does not exist is shown',
     pod: { step: waiting('ErrImagePull', notFound) },
     at: 5,

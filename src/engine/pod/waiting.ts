@@ -52,9 +52,7 @@ interface Trouble {
 
 /** By the reason kubelet gives for a waiting container (pkg/kubelet/images/types.go and container/sync_result.go). */
 const troubles: Readonly<Record<string, (trouble: Trouble) => StartProblem>> = {
-  InvalidImageName: ({ image }) => {
-    return { reason: 'ImagePull', message: `image "${image}" is not a valid name`, isDefinite: true, limitSeconds: 0 }
-  },
+  InvalidImageName: ({ image }) => toInvalidName(image),
   ErrImageNeverPull: ({ image }) => {
     return {
       reason: 'ImagePull',
@@ -85,10 +83,17 @@ function judgeContainer(pod: Pod, status: ContainerStatus, lastMessage?: string)
   return judge?.({ image: findImage(pod, status.name), container: status.name, message, lastMessage })
 }
 
+function toInvalidName(image: string): StartProblem {
+  return { reason: 'ImagePull', message: `image "${image}" is not a valid name`, isDefinite: true, limitSeconds: 0 }
+}
+
+/** Some runtimes are stricter than kubelet and find out only when they pull. */
+const invalidWords = /invalid reference format|failed to parse image reference/i
 const missingWords = /not found|manifest unknown|name unknown|does not exist|no match for platform/i
 const deniedWords = /unauthorized|authentication required|denied|forbidden|no basic auth/i
 
 function judgePull({ image, message, lastMessage }: Trouble): StartProblem {
+  if (invalidWords.test(message)) return toInvalidName(image)
   const start = `image "${image}" cannot be pulled`
   const told = [
     { words: missingWords, sentence: `${start}: it does not exist in the registry` },
