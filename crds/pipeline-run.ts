@@ -144,7 +144,7 @@ const status = object(
     message: optional(text('Why, in one sentence.', { maxLength: 4096 })),
     progress: optional(text('How many steps have ended, and of how many: 3/7.', { maxLength: 32 })),
     commit: optional(text('The commit in full, as the first clone found it.', { maxLength: 64 })),
-    startTime: optional(timestamp('When the first Job was created.')),
+    startTime: optional(timestamp('When the first pod was created: the timeout counts from here, not while queued.')),
     completionTime: optional(timestamp('When the run ended.')),
     steps: optional(listMap('State of each step.', stepStatus, { key: 'name', maxItems: 1020 })),
     conditions: optional(
