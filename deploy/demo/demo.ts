@@ -97,7 +97,7 @@ async function main(): Promise<number> {
     check('the secret came out as ***', log.includes('the token is ***') && !log.includes('demo-4bd1c7e09a63f5c2')),
     check('the cycle was refused by name', /test → build → test|build → test → build/.test(refusal)),
   ]
-  console.log(`\nTry it yourself: export KUBECONFIG=${target.kubeconfig}; kubectl get pr,pc,rc -A`)
+  console.log(`\nTry it yourself: export KUBECONFIG=${target.kubeconfig}; kubectl get c8s -A`)
   return verdicts.every(Boolean) ? 0 : 1
 }
 

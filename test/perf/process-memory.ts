@@ -2,7 +2,7 @@ import { readdirSync, readFileSync } from 'node:fs'
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { PipelineRun } from '../../crds/kinds.ts'
 import { apiVersion } from '../../crds/labels.ts'
-import { kubectl, tryKubectl } from '../../deploy/install/kubectl.ts'
+import { kubectl } from '../../deploy/install/kubectl.ts'
 import { resourceTypes } from '../../src/lib/resource-types.ts'
 import type { Bench } from './bench-cluster.ts'
 import { type Row, toFigure } from './measurement.ts'
@@ -33,7 +33,9 @@ function readMemory(pid: number, field: 'VmRSS' | 'RssAnon'): number {
 
 /** Finished runs, as a busy week leaves them: created through admission while cancelled, then ended by the controller. */
 async function createFinishedRuns(bench: Bench): Promise<void> {
-  tryKubectl(bench.target, ['create', 'namespace', namespace])
+  // One that a stopped bench left behind has runs of the same names.
+  kubectl(bench.target, ['delete', 'namespace', namespace, '--ignore-not-found', '--wait', '--timeout=180s'])
+  kubectl(bench.target, ['create', 'namespace', namespace])
   const create = (i: number): Promise<PipelineRun> =>
     bench.client.create<PipelineRun>(resourceTypes.pipelineRun, {
       apiVersion,
