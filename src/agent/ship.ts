@@ -47,6 +47,7 @@ export async function ship(options: ShipOptions, shipProcess: ShipProcess): Prom
     const message = `the secrets to be masked could not be read, so nothing was shown: ${masker.message}`
     return { report: { reason: 'MaskListUnreadable', message }, exitCode: configurationError }
   }
+  writeAll(shipProcess.output, Buffer.from(describeUnmasked(masker)))
   const log = openSync(options.logPath, constants.O_RDONLY | constants.O_NONBLOCK)
   writeSync(alive, 'ready\n')
   const end = await carry({ log, masker, shipProcess })
@@ -70,6 +71,11 @@ function loadMasker(directory: string | undefined): Masker | Error {
   } catch (error) {
     return error instanceof Error ? error : new Error(String(error))
   }
+}
+
+/** Told where it is read: at the top of the log. Masking so short a value would hide ordinary text. */
+function describeUnmasked({ unmasked }: Masker): string {
+  return unmasked.length === 0 ? '' : `c8s: not masked, because shorter than 4 bytes: ${unmasked.join(', ')}\n`
 }
 
 interface Carriage {

@@ -57,6 +57,7 @@ test('every form of a secret is masked', () => {
   expect(log).toContain('raw ***')
   // Too short to be masked: that would hide ordinary text. It is told instead.
   expect(log).toContain('aabc')
+  expect(log).toContain('c8s: not masked, because shorter than 4 bytes: own/short\n')
 })
 
 const developer = (run: Manifest) => cluster.tryAs(`system:serviceaccount:${cluster.namespace}:developer`, run)
