@@ -80,7 +80,6 @@ export class StepPod {
     symlinkSync('..2026', join(this.#masks, '..data'))
     symlinkSync('..data/token', join(this.#masks, 'token'))
     writeFileSync(join(this.#masks, '..2026/token/value'), 'hunter2-hunter2\n')
-    writeFileSync(join(this.#masks, '..2026/token/pin'), '123')
   }
 
   get masks(): string {
