@@ -2,9 +2,9 @@ import { expect, test } from 'vitest'
 import type { Step } from '../../crds/parts/step.ts'
 import type { Plan } from '../../crds/pipeline-run.ts'
 import { makeRun } from '../../test/helpers/arbitrary-run.ts'
+import { makeSnapshot } from '../../test/helpers/engine-state.ts'
 import { planRun } from './plan.ts'
 import { findPlanFault } from './plan-fault.ts'
-import { defaultSettings } from './snapshot.ts'
 
 const step = (name: string, ...dependsOn: string[]): Step => ({ name, image: 'i', commands: ['c'], dependsOn })
 const makePlan = (steps: Step[], last: Step[] = []): Plan => {
@@ -38,15 +38,7 @@ test.each(cases)('$name', ({ plan, want }) => {
 test('a run without a plan fails, says why, and starts nothing', () => {
   const { plan: _, ...spec } = makeRun(makePlan([step('a')])).spec
   const run = { ...makeRun(makePlan([])), spec }
-  const rest = {
-    jobs: [],
-    pods: [],
-    refusals: [],
-    podCreationFailures: [],
-    mountFailures: [],
-    goneSteps: new Set<string>(),
-  }
-  const plan = planRun({ run, ...rest, now: 0, settings: defaultSettings })
+  const plan = planRun(makeSnapshot(run, 0))
   expect(plan).toMatchObject({
     creations: [],
     status: { phase: 'Failed', reason: 'PlanMissing' },

@@ -1,7 +1,7 @@
 import { readdirSync } from 'node:fs'
 import { expect, test } from 'vitest'
 import { makeRun } from '../../../test/helpers/arbitrary-run.ts'
-import { defaultSettings } from '../snapshot.ts'
+import { makeSnapshot, makeStepState } from '../../../test/helpers/engine-state.ts'
 import type { StepState } from '../step/step-state.ts'
 import type { RunView } from '../view.ts'
 import { rules } from './registry.ts'
@@ -13,31 +13,8 @@ const plan: RunView['plan'] = {
   clone: { depth: 1, submodules: false },
 }
 
-function makeState(name: string, state: Partial<StepState>): StepState {
-  return {
-    step: { name, image: 'i', commands: ['c'] },
-    isFinally: false,
-    phase: 'Pending',
-    isRecorded: false,
-    isLogIncomplete: false,
-    work: [],
-    unwanted: [],
-    isStopped: false,
-    isQuiet: true,
-    ...state,
-  }
-}
-
 function makeView(steps: readonly StepState[], more: Partial<RunView> = {}): RunView {
-  const rest = {
-    jobs: [],
-    pods: [],
-    refusals: [],
-    podCreationFailures: [],
-    mountFailures: [],
-    goneSteps: new Set<string>(),
-  }
-  return { snapshot: { run: makeRun(plan), ...rest, now: 0, settings: defaultSettings }, plan, steps, ...more }
+  return { snapshot: makeSnapshot(makeRun(plan), 0), plan, steps, ...more }
 }
 
 const decide = (view: RunView) => {
@@ -54,76 +31,76 @@ const stopping = { cause: 'Cancelled', since: 0 } as const
 const cases: { name: string; view: RunView; want: object }[] = [
   {
     name: 'what may start is started',
-    view: makeView([makeState('a', { nextAttempt: 1 }), makeState('b', {})]),
+    view: makeView([makeStepState('a', { nextAttempt: 1 }), makeStepState('b', {})]),
     want: { rule: 'start-ready', start: ['a'], phase: 'Pending', reason: 'Starting', message: 'starting a' },
   },
   {
     name: 'a running step makes the run Running',
-    view: makeView([makeState('a', { phase: 'Running' })]),
+    view: makeView([makeStepState('a', { phase: 'Running' })]),
     want: { phase: 'Running', reason: 'StepsRunning', message: 'running a' },
   },
   {
     name: 'an obstacle is told on the run',
-    view: makeView([makeState('a', { jobName: 'j', reason: 'QuotaExceeded', message: 'no room' })]),
+    view: makeView([makeStepState('a', { jobName: 'j', reason: 'QuotaExceeded', message: 'no room' })]),
     want: { phase: 'Pending', reason: 'QuotaExceeded', message: 'step a waits: no room' },
   },
   {
     name: 'between two steps a run stays Running',
-    view: makeView([makeState('a', done), makeState('b', { nextAttempt: 1 })]),
+    view: makeView([makeStepState('a', done), makeStepState('b', { nextAttempt: 1 })]),
     want: { phase: 'Running', start: ['b'], message: 'starting b' },
   },
   {
     name: 'finally steps wait for all others',
-    view: makeView([makeState('a', { phase: 'Running' }), makeState('f', { isFinally: true, nextAttempt: 1 })]),
+    view: makeView([makeStepState('a', { phase: 'Running' }), makeStepState('f', { isFinally: true, nextAttempt: 1 })]),
     want: { rule: 'start-ready', start: [] },
   },
   {
     name: 'then they run',
-    view: makeView([makeState('a', done), makeState('f', { isFinally: true, nextAttempt: 1 })]),
+    view: makeView([makeStepState('a', done), makeStepState('f', { isFinally: true, nextAttempt: 1 })]),
     want: { rule: 'run-finally', start: ['f'], phase: 'Running' },
   },
   {
     name: 'a stopped run starts nothing',
-    view: makeView([makeState('a', { phase: 'Running' }), makeState('b', { nextAttempt: 1 })], { stopping }),
+    view: makeView([makeStepState('a', { phase: 'Running' }), makeStepState('b', { nextAttempt: 1 })], { stopping }),
     want: { rule: 'stopping', start: [], phase: 'Running', reason: 'Cancelling', message: 'cancelled; stopping a, b' },
   },
   {
     name: 'all succeeded',
-    view: makeView([makeState('a', done), makeState('b', { phase: 'Skipped', reason: 'ConditionNotMet' })]),
+    view: makeView([makeStepState('a', done), makeStepState('b', { phase: 'Skipped', reason: 'ConditionNotMet' })]),
     want: { rule: 'finish', phase: 'Succeeded', message: '1 step succeeded, 1 skipped' },
   },
   {
     name: 'a failure of the step outweighs one of the infrastructure',
     view: makeView([
-      makeState('a', { phase: 'Failed', reason: 'ImagePull', message: 'no image' }),
-      makeState('b', { phase: 'Failed', reason: 'ExitCode', message: 'exit code 1' }),
+      makeStepState('a', { phase: 'Failed', reason: 'ImagePull', message: 'no image' }),
+      makeStepState('b', { phase: 'Failed', reason: 'ExitCode', message: 'exit code 1' }),
     ]),
     want: { phase: 'Failed', reason: 'StepFailed', message: 'step b failed: exit code 1 (and 1 more)' },
   },
   {
     name: 'failures of the infrastructure alone are told apart',
-    view: makeView([makeState('a', { phase: 'Failed', reason: 'ImagePull', message: 'no image' })]),
+    view: makeView([makeStepState('a', { phase: 'Failed', reason: 'ImagePull', message: 'no image' })]),
     want: { phase: 'Failed', reason: 'InfrastructureError' },
   },
   {
     name: 'a failing finally step fails the run',
     view: makeView([
-      makeState('a', done),
-      makeState('f', { isFinally: true, phase: 'Failed', reason: 'ExitCode', message: 'exit code 1' }),
+      makeStepState('a', done),
+      makeStepState('f', { isFinally: true, phase: 'Failed', reason: 'ExitCode', message: 'exit code 1' }),
     ]),
     want: { phase: 'Failed', message: 'step f failed: exit code 1' },
   },
   {
     name: 'a cancel that came too late changes nothing',
-    view: makeView([makeState('a', done)], { stopping }),
+    view: makeView([makeStepState('a', done)], { stopping }),
     want: { rule: 'finish', phase: 'Succeeded' },
   },
   {
     name: 'a cancel that stopped something wins over a failure',
     view: makeView(
       [
-        makeState('a', { phase: 'Failed', reason: 'ExitCode' }),
-        makeState('b', { phase: 'Cancelled', reason: 'RunCancelled' }),
+        makeStepState('a', { phase: 'Failed', reason: 'ExitCode' }),
+        makeStepState('b', { phase: 'Cancelled', reason: 'RunCancelled' }),
       ],
       { stopping },
     ),

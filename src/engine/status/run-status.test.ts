@@ -1,48 +1,17 @@
 import { describe, expect, it } from 'vitest'
 import { makeRun } from '../../../test/helpers/arbitrary-run.ts'
-import { defaultSettings, type Snapshot } from '../snapshot.ts'
-import type { StepState } from '../step/step-state.ts'
+import { makeSnapshot, makeStepState } from '../../../test/helpers/engine-state.ts'
+import type { Snapshot } from '../snapshot.ts'
 import { renderRow } from './rows.ts'
 import { refreshFinalStatus, renderRunStatus, renderStuckStatus, type StatusParts } from './run-status.ts'
 
 const now = Date.parse('2026-01-01T01:00:00Z')
 const plan = { repository: 'r', steps: [], timeoutSeconds: 3600, clone: { depth: 1, submodules: false } }
 
-function makeState(name: string, state: Partial<StepState> = {}): StepState {
-  return {
-    step: { name, image: 'i', commands: ['c'] },
-    isFinally: false,
-    phase: 'Pending',
-    isRecorded: false,
-    isLogIncomplete: false,
-    work: [],
-    unwanted: [],
-    isStopped: false,
-    isQuiet: true,
-    ...state,
-  }
-}
-
-function makeSnapshot(status?: Snapshot['run']['status']): Snapshot {
+function makeSnapshotOf(status?: Snapshot['run']['status']): Snapshot {
   const run = makeRun(plan)
-  const lists = {
-    jobs: [],
-    pods: [],
-    refusals: [],
-    podCreationFailures: [],
-    mountFailures: [],
-    goneSteps: new Set<string>(),
-  }
-  return {
-    run: {
-      ...run,
-      metadata: { ...run.metadata, generation: 2 },
-      ...(status === undefined ? {} : { status }),
-    },
-    ...lists,
-    now,
-    settings: defaultSettings,
-  }
+  const metadata = { ...run.metadata, generation: 2 }
+  return makeSnapshot({ ...run, metadata, ...(status === undefined ? {} : { status }) }, now)
 }
 
 const running: StatusParts['verdict'] = { phase: 'Running', reason: 'StepsRunning', message: 'running a' }
@@ -50,22 +19,23 @@ const succeeded: StatusParts['verdict'] = { phase: 'Succeeded', reason: 'Succeed
 const failed: StatusParts['verdict'] = { phase: 'Failed', reason: 'StepFailed', message: 'a failed' }
 const cancelled: StatusParts['verdict'] = { phase: 'Cancelled', reason: 'Cancelled', message: 'cancelled' }
 
-const render = (parts: StatusParts, status?: Snapshot['run']['status']) => renderRunStatus(makeSnapshot(status), parts)
+const render = (parts: StatusParts, status?: Snapshot['run']['status']) =>
+  renderRunStatus(makeSnapshotOf(status), parts)
 const flags = ({ conditions = [] }: ReturnType<typeof render>) =>
   Object.fromEntries(conditions.map(({ type, status }) => [type, status]))
 
 describe('renderRow', () => {
   it('leaves out what is not known', () => {
-    expect(renderRow(makeState('a'))).toStrictEqual({ name: 'a', phase: 'Pending' })
+    expect(renderRow(makeStepState('a'))).toStrictEqual({ name: 'a', phase: 'Pending' })
   })
 
   it.each(['Succeeded', 'Failed', 'Cancelled', 'Skipped'] as const)('tells the end of a step that is %s', (phase) => {
     const end = { exitCode: 0, completionTime: '2026-01-01T00:10:00Z' }
-    expect(renderRow(makeState('a', { phase, ...end }))).toStrictEqual({ name: 'a', phase, ...end })
+    expect(renderRow(makeStepState('a', { phase, ...end }))).toStrictEqual({ name: 'a', phase, ...end })
   })
 
   it.each(['Pending', 'Running'] as const)('tells no end of a step that is %s', (phase) => {
-    const state = makeState('a', { phase, exitCode: 137, completionTime: '2026-01-01T00:10:00Z', attempt: 2 })
+    const state = makeStepState('a', { phase, exitCode: 137, completionTime: '2026-01-01T00:10:00Z', attempt: 2 })
     expect(renderRow(state)).toStrictEqual({ name: 'a', phase, attempt: 2 })
   })
 })
@@ -83,7 +53,11 @@ describe('renderRunStatus', () => {
   })
 
   it('counts what has ended, skipped steps too', () => {
-    const steps = [makeState('a', { phase: 'Succeeded' }), makeState('b', { phase: 'Skipped' }), makeState('c')]
+    const steps = [
+      makeStepState('a', { phase: 'Succeeded' }),
+      makeStepState('b', { phase: 'Skipped' }),
+      makeStepState('c'),
+    ]
     expect(render({ verdict: running, steps }).progress).toBe('2/3')
   })
 
@@ -92,20 +66,22 @@ describe('renderRunStatus', () => {
     ['the start, where the clock of a node is behind', ['2025-12-31T23:00:00Z'], '2026-01-01T00:00:00Z'],
     ['now, where no step ran', [], '2026-01-01T01:00:00Z'],
   ])('ends with %s', (_name, ends, want) => {
-    const steps = ends.map((completionTime, index) => makeState(`s${index}`, { phase: 'Succeeded', completionTime }))
+    const steps = ends.map((completionTime, index) =>
+      makeStepState(`s${index}`, { phase: 'Succeeded', completionTime }),
+    )
     const parts = { steps, startTime: '2026-01-01T00:00:00Z' }
     expect(render({ verdict: succeeded, ...parts }).completionTime).toBe(want)
     expect(render({ verdict: running, ...parts })).not.toHaveProperty('completionTime')
   })
 
   it('keeps the commit that was told first', () => {
-    const steps = [makeState('a'), makeState('b', { commit: 'b'.repeat(40) })]
+    const steps = [makeStepState('a'), makeStepState('b', { commit: 'b'.repeat(40) })]
     expect(render({ verdict: running, steps }).commit).toBe('b'.repeat(40))
     expect(render({ verdict: running, steps }, { commit: 'a'.repeat(40) }).commit).toBe('a'.repeat(40))
   })
 
   it('says why it stops and whose log may lack lines', () => {
-    const steps = Array.from({ length: 22 }, (_, index) => makeState(`s${index}`, { isLogIncomplete: index !== 0 }))
+    const steps = Array.from({ length: 22 }, (_, index) => makeStepState(`s${index}`, { isLogIncomplete: index !== 0 }))
     const { conditions } = render({ verdict: running, steps, stopping: { cause: 'TimedOut', since: now } })
     expect(conditions).toContainEqual(
       expect.objectContaining({ reason: 'TimedOut', message: 'the run took longer than its timeout' }),
@@ -116,22 +92,22 @@ describe('renderRunStatus', () => {
 })
 
 describe('a status beside the result', () => {
-  const last = render({ verdict: succeeded, steps: [makeState('a', { phase: 'Succeeded' })] })
+  const last = render({ verdict: succeeded, steps: [makeStepState('a', { phase: 'Succeeded' })] })
 
   it('of a final run gains what was learnt late, and keeps the rest', () => {
-    const { conditions = [], ...rest } = refreshFinalStatus(makeSnapshot(last), ['a'])
+    const { conditions = [], ...rest } = refreshFinalStatus(makeSnapshotOf(last), ['a'])
     const { conditions: before = [], ...lastRest } = last
     expect(rest).toEqual(lastRest)
     expect(conditions.slice(0, before.length)).toEqual(before)
     expect(conditions.slice(before.length)).toMatchObject([{ type: 'LogsIncomplete', status: 'True' }])
-    expect(refreshFinalStatus(makeSnapshot(last), [])).toEqual(last)
+    expect(refreshFinalStatus(makeSnapshotOf(last), [])).toEqual(last)
   })
 
   it('of a run that the controller fails on says so without a change of phase', () => {
-    const run = makeSnapshot({ phase: 'Running' }).run
+    const run = makeSnapshotOf({ phase: 'Running' }).run
     const status = renderStuckStatus(run, 'connection refused', now)
     expect(status).toMatchObject({ phase: 'Running', conditions: [{ type: 'Stalled', status: 'True' }] })
     expect(status.conditions?.[0]?.message).toContain('connection refused')
-    expect(renderStuckStatus(makeSnapshot().run, 'x', now).phase).toBe('Pending')
+    expect(renderStuckStatus(makeSnapshotOf().run, 'x', now).phase).toBe('Pending')
   })
 })
