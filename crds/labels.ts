@@ -14,6 +14,11 @@ export const labels = {
   branch: 'c8s.dev/branch',
   commit: 'c8s.dev/commit',
   repository: 'c8s.dev/repository',
+  pipeline: 'c8s.dev/pipeline',
+  connection: 'c8s.dev/connection',
+  event: 'c8s.dev/event',
+  pullRequest: 'c8s.dev/pull-request',
+  concurrencyGroup: 'c8s.dev/concurrency-group',
 } as const
 
 /** Values of the job-type label. */
@@ -33,6 +38,9 @@ export const annotations = {
   timeout: 'c8s.dev/timeout',
   quotaPolicy: 'c8s.dev/quota-policy',
   retriedAt: 'c8s.dev/retried-at',
+  runRequested: 'c8s.dev/run-requested',
+  runRequestedBy: 'c8s.dev/run-requested-by',
+  delivery: 'c8s.dev/delivery',
 } as const
 
 /** Names inside a step's pod; public, see docs/design.md. */
@@ -60,6 +68,8 @@ export const podPaths = {
 } as const
 
 export const systemNamespace = 'c8s-system'
+/** The receiver of deliveries; only it and the controller may name another as the one who asked for a run. */
+export const serverUser = 'system:serviceaccount:c8s-system:c8s-server'
 export const controllerUser = 'system:serviceaccount:c8s-system:c8s-controller'
 /** User id of c8s's own containers, and fsGroup of a step's pod. */
 export const c8sUser = 65532

@@ -1,5 +1,6 @@
 import { condition, timestamp } from './parts/condition.ts'
 import { durationField, maxSteps, step } from './parts/step.ts'
+import { concurrency, triggers } from './parts/triggers.ts'
 import { globPattern, repositoryPattern } from './patterns.ts'
 import { boolean, type Infer, integer, list, listMap, map, number, object, optional, text } from './schema.ts'
 
@@ -57,11 +58,19 @@ export const pipelineFields = {
     durationField('Longest time the whole run may take, not counting the time it was queued. 1h when left out.'),
   ),
   clone: optional(clone),
+  triggers: optional(triggers),
+  concurrency: optional(concurrency),
   matrix: optional(matrix),
 } as const
 
 export const pipelineSpec = object('A pipeline.', pipelineFields)
 export type PipelineSpec = Infer<typeof pipelineSpec>
+
+const request = object('The last c8s.dev/run-requested annotation that was served.', {
+  token: text('Its value.', { maxLength: 1024 }),
+  run: optional(text('The run it started.', { maxLength: 253 })),
+  message: optional(text('Why it started none.', { maxLength: 1024 })),
+})
 
 const status = object('What the controller saw of the config. Only the controller writes it.', {
   observedGeneration: optional(
@@ -70,6 +79,8 @@ const status = object('What the controller saw of the config. Only the controlle
   lastRun: optional(timestamp('When the newest run of this config was created.')),
   totalRuns: optional(integer('How many runs of this config exist.', { minimum: 0, maximum: 1_000_000_000 })),
   successRate: optional(number('Share of the ended runs that succeeded, 0 to 1.', { minimum: 0, maximum: 1 })),
+  lastRequest: optional(request),
+  lastScheduled: optional(timestamp('Up to when the schedules have been served.')),
   conditions: optional(
     listMap('Ready, Reconciling and Stalled, as kstatus defines them.', condition, { key: 'type', maxItems: 16 }),
   ),

@@ -1,4 +1,5 @@
 import { condition, timestamp } from './parts/condition.ts'
+import { rejection, report, runEvent } from './parts/event.ts'
 import { step } from './parts/step.ts'
 import { commitPattern, namePattern, refPattern } from './patterns.ts'
 import { pipelineFields, pipelineSpec, repositoryField } from './pipeline-config.ts'
@@ -34,6 +35,16 @@ const cloneSource = object('How the repository is reached.', {
   authSecretRef: optional(text('Secret with that credential.', { maxLength: 253 })),
 })
 
+const untrusted = object('Why the commit may have no secret before a person approves it.', {
+  reason: choice('Why, in one word.', ['ForkPullRequest', 'BranchNotAllowed']),
+  message: text('Why, in one sentence.', { maxLength: 1024 }),
+})
+
+const planConcurrency = object('The concurrency group of the run.', {
+  group: text('Its name, filled in.', { maxLength: 1024 }),
+  cancelInProgress: boolean('Whether the run cancels those before it.'),
+})
+
 /** The frozen plan: the pipeline as it was when the run was created, with defaults filled in. */
 const plan = object(
   'The pipeline as it was when the run was created, defaults filled in. Written by c8s; what a client puts here is replaced.',
@@ -45,6 +56,8 @@ const plan = object(
     finally: optional(listMap('Steps that run at the end.', step, { key: 'name', maxItems: 20 })),
     timeoutSeconds: integer('Longest time the run may take, in seconds.', { minimum: 1, maximum: 31_536_000 }),
     clone: cloneSource,
+    concurrency: optional(planConcurrency),
+    untrusted: optional(untrusted),
   },
   { isAtomic: true },
 )
@@ -62,6 +75,8 @@ export const fixedFields = [
   'branch',
   'tag',
   'matrixIndex',
+  'event',
+  'rejected',
   'triggeredBy',
   'triggeredAt',
   'plan',
@@ -70,12 +85,16 @@ export const fixedFields = [
 /** What must hold while the webhooks are down. */
 const specRules: readonly CelRule[] = [
   {
-    rule: 'has(self.pipelineConfigRef) != has(self.pipelineSpec)',
+    rule: '[has(self.pipelineConfigRef), has(self.pipelineSpec), has(self.rejected)].filter(given, given).size() == 1',
     message: 'exactly one of pipelineConfigRef and pipelineSpec must be given',
   },
   {
     rule: '!has(oldSelf.cancel) || !oldSelf.cancel || (has(self.cancel) && self.cancel)',
     message: 'a run that was cancelled cannot be started again: create another run',
+  },
+  {
+    rule: '!has(oldSelf.approvedCommit) || (has(self.approvedCommit) && self.approvedCommit == oldSelf.approvedCommit)',
+    message: 'an approval cannot be taken back: cancel the run',
   },
   ...fixedFields.map(unchanged),
 ]
@@ -96,6 +115,17 @@ const spec = object(
     triggeredAt: optional(timestamp('When the run was asked for. Written by c8s.')),
     matrixIndex: optional(
       map('Combination of the matrix that this run is for.', text('Value.', { maxLength: 256 }), 16),
+    ),
+    event: optional(runEvent),
+    rejected: optional(rejection),
+    approvedCommit: optional(
+      text('Set to the commit to let a run that waits for approval have its secrets. Needs the verb approve.', {
+        pattern: commitPattern,
+        maxLength: 64,
+      }),
+    ),
+    approvedBy: optional(
+      text('Who approved it. Written by c8s from the identity the API server saw.', { maxLength: 1024 }),
     ),
     cancel: optional(boolean('Set to true to stop the run. It cannot be set back.')),
     plan: optional(plan),
@@ -146,6 +176,7 @@ const status = object(
     commit: optional(text('The commit in full, as the first clone found it.', { maxLength: 64 })),
     startTime: optional(timestamp('When the first pod was created: the timeout counts from here, not while queued.')),
     completionTime: optional(timestamp('When the run ended.')),
+    report: optional(report),
     steps: optional(listMap('State of each step.', stepStatus, { key: 'name', maxItems: 1020 })),
     conditions: optional(
       listMap('Succeeded (for kubectl wait), Ready, Reconciling and Stalled (for kstatus).', condition, {
