@@ -82,7 +82,8 @@ export type ForgeEvent = PushEvent | DeletionEvent | PullRequestEvent | CommentE
 
 /** What a delivery came to once its signature held. */
 export type ParsedDelivery =
-  | { readonly kind: 'event'; readonly repositories: readonly string[]; readonly event: ForgeEvent }
+  /** At least one event: a delivery of Bitbucket tells every ref of a push. */
+  | { readonly kind: 'event'; readonly repositories: readonly string[]; readonly events: readonly ForgeEvent[] }
   /** repositories is empty where the forge's ping names none. */
   | { readonly kind: 'ping'; readonly repositories: readonly string[]; readonly delivery: string }
   | {
