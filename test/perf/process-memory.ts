@@ -55,18 +55,21 @@ async function createFinishedRuns(bench: Bench): Promise<void> {
   }
 }
 
+/** Resident memory of the process of a role that has the most, in MB. */
+export function readRoleMemory(role: string): number {
+  return Math.max(...findProcesses('/app/c8s.mjs', role).map((pid) => readMemory(pid, 'VmRSS')))
+}
+
 /** Resident memory of each role, the process with the most, with 1,000 finished runs in the cluster. */
 export async function measureRoles(bench: Bench): Promise<readonly Row[]> {
   await createFinishedRuns(bench)
   // Idle: what the creating left behind has been collected.
   await sleep(20_000)
   const rows = ['admission', 'controller'].map((role) => {
-    const memory = findProcesses('/app/c8s.mjs', role).map((pid) => readMemory(pid, 'VmRSS'))
-    const value = Math.max(...memory)
     return toFigure({
       id: `rss-${role}`,
       what: `memory of ${role}, 1,000 finished runs`,
-      value,
+      value: readRoleMemory(role),
       target: 100,
       unit: 'MB',
     })

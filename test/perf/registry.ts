@@ -1,6 +1,7 @@
 import { measureConfigAdmission } from './admission-cpu.ts'
 import { measureCreate } from './admission-create.ts'
 import type { Bench } from './bench-cluster.ts'
+import { measureDeliveries } from './deliveries.ts'
 import { measureMasking } from './masking.ts'
 import type { Row } from './measurement.ts'
 import { measureRoles, measureShipper } from './process-memory.ts'
@@ -19,6 +20,7 @@ export const measures: readonly Measure[] = [
   { id: 'parallel', measure: measureParallel },
   { id: 'create', measure: measureCreate },
   { id: 'config-cpu', measure: measureConfigAdmission },
+  { id: 'deliveries', measure: measureDeliveries },
   { id: 'masking', measure: measureMasking },
   { id: 'shipper-memory', measure: measureShipper },
   { id: 'step-gap', measure: measureStepGap },
