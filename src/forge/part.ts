@@ -6,6 +6,7 @@ import type { Timers } from '../kube/timers.ts'
 import type { Clock } from '../lib/clock.ts'
 import type { ForgeEvent } from '../lib/forge-event.ts'
 import type { Forge } from './forge.ts'
+import type { ConnectionStatusWriter } from './status.ts'
 
 /** What an installation can set. */
 export interface ForgeSettings {
@@ -62,6 +63,8 @@ export interface PartDeps {
   readonly openForge: OpenForge
   readonly intake: Intake
   readonly deliveries: DeliveryLog
+  /** The only writer of what the forge side owns of a connection's status. */
+  readonly connectionStatus: ConnectionStatusWriter
 }
 
 /** Work of the controller role beside the runs themselves: started once this process leads and the caches are filled. */
