@@ -177,15 +177,17 @@ export function describeKubeClient({ client, namespace }: ClientUnderTest): void
       status: value,
       lastTransitionTime: '2026-01-01T00:00:00Z',
     })
-    const set = (fieldManager: string, type: string) => {
-      const object = { metadata: key, status: { conditions: [condition(type, 'True')] } } as KubeObject
-      return client().apply(pod, object, { fieldManager, ...status })
+    const set = async (fieldManager: string, ...types: string[]) => {
+      const conditions = types.map((type) => condition(type, 'True'))
+      const object = { metadata: key, status: types.length === 0 ? {} : { conditions } } as KubeObject
+      return client().apply<Pod>(pod, object, { fieldManager, ...status })
     }
+    const listTypes = ({ status }: Pod) => status?.conditions?.map(({ type }) => type)
     await set('one', 'c8s.dev/One')
     const both = await set('two', 'c8s.dev/Two')
-    const types = (both as Pod).status?.conditions?.map(({ type }) => type)
-    expect(types).toEqual(expect.arrayContaining(['c8s.dev/One', 'c8s.dev/Two']))
+    expect(listTypes(both)).toEqual(expect.arrayContaining(['c8s.dev/One', 'c8s.dev/Two']))
     expect(both).toMatchObject({ spec: { containers: [{ name: 'step' }] } })
+    expect(listTypes(await set('two'))).toEqual(listTypes(both)?.filter((type) => type !== 'c8s.dev/Two'))
   })
 
   it('removes, once and again, and only the uid it was told', async () => {

@@ -85,23 +85,39 @@ export function applyConfig(config: Json, { live, owners, manager }: Ownership):
   const wanted = flatten(config)
   const current = flatten(live)
   const next: Owners = new Map([...owners].map(([path, names]) => [path, new Set(names)]))
+  const dropped: string[][] = []
   for (const [path, names] of next) {
     if (names.has(manager) && !wanted.has(path)) {
       names.delete(manager)
       if (names.size === 0) {
         next.delete(path)
-        removeLeaf(object, JSON.parse(path) as string[])
+        dropped.push(JSON.parse(path) as string[])
       }
     }
+  }
+  // An item of a list is found by its key, so that goes last.
+  for (const path of dropped.sort((one, other) => Number(isItemKey(one)) - Number(isItemKey(other)))) {
+    removeLeaf(object, path)
   }
   for (const [path, value] of wanted) {
     const isSame = current.has(path) && JSON.stringify(current.get(path)) === JSON.stringify(value)
     next.set(path, new Set([...(isSame ? (next.get(path) ?? []) : []), manager]))
-    if (!isSame) {
+    if (!isSame && !isHeld(path, value, current)) {
       setLeaf(object, JSON.parse(path) as string[], value)
     }
   }
   return { object, owners: next }
+}
+
+/** An empty map takes nothing away from the managers of what is in it. */
+function isHeld(path: string, value: unknown, current: ReadonlyMap<string, unknown>): boolean {
+  const prefix = `${path.slice(0, -1)},`
+  return isMap(value) && [...current.keys()].some((other) => other.startsWith(prefix))
+}
+
+function isItemKey(path: readonly string[]): boolean {
+  const [list = '', , key] = path.slice(-3)
+  return key !== undefined && listKeys[list] === key
 }
 
 function setLeaf(root: Json, path: readonly string[], value: unknown): void {
