@@ -1,9 +1,9 @@
+import { planListRefs } from '../../git/arguments.ts'
+import { findInHistory } from '../../git/history.ts'
+import { chooseBranches, findTips, parseRefs, type RemoteRef } from '../../git/refs.ts'
+import { type GitRunner, runGit } from '../../git/run.ts'
 import type { CloneOptions } from '../../lib/agent-options.ts'
-import { planListRefs } from './arguments.ts'
-import { findInHistory } from './history.ts'
 import { CloneProblem } from './problem.ts'
-import { chooseBranches, findTips, parseRefs, type RemoteRef } from './refs.ts'
-import { type GitRunner, runGit } from './run.ts'
 
 const fullCommit = /^([0-9a-f]{40}|[0-9a-f]{64})$/
 

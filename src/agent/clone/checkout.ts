@@ -1,6 +1,5 @@
 import { readdirSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
-import type { CloneOptions } from '../../lib/agent-options.ts'
 import {
   planCheckout,
   planFetchAll,
@@ -10,8 +9,9 @@ import {
   planInit,
   planRemote,
   planSubmodules,
-} from './arguments.ts'
-import { GitError, type GitRunner, runGit } from './run.ts'
+} from '../../git/arguments.ts'
+import { GitError, type GitRunner, runGit } from '../../git/run.ts'
+import type { CloneOptions } from '../../lib/agent-options.ts'
 
 /** Fills the workspace with the files of the commit, given in full. */
 export async function checkOut(runner: GitRunner, options: CloneOptions, commit: string): Promise<void> {

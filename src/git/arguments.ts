@@ -1,4 +1,4 @@
-import type { CloneOptions } from '../../lib/agent-options.ts'
+import type { CloneOptions } from '../lib/agent-options.ts'
 
 /**
  * Git's argument lists. None goes through a shell; what comes from outside stands behind --end-of-options or has been

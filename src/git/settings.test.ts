@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { parseRepository, type RepositoryUrl } from '../../lib/repository.ts'
+import { parseRepository, type RepositoryUrl } from '../lib/repository.ts'
 import { findCredentialProblem, planGitEnvironment, planPrivateFiles } from './settings.ts'
 
 function parse(text: string): RepositoryUrl {

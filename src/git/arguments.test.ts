@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import type { CloneOptions } from '../../lib/agent-options.ts'
+import type { CloneOptions } from '../lib/agent-options.ts'
 import {
   planCheckout,
   planFetchAll,

@@ -1,5 +1,5 @@
 import { join } from 'node:path'
-import type { RepositoryUrl } from '../../lib/repository.ts'
+import type { RepositoryUrl } from '../lib/repository.ts'
 
 /** What a repository's Secret holds. */
 export interface Credential {

@@ -1,4 +1,4 @@
-import { isAnyGlobMatch } from '../../lib/glob.ts'
+import { isAnyGlobMatch } from '../lib/glob.ts'
 
 export interface RemoteRef {
   readonly commit: string

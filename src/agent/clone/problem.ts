@@ -1,5 +1,5 @@
+import type { GitError } from '../../git/run.ts'
 import type { AgentReport, CloneOptions } from '../../lib/agent-options.ts'
-import type { GitError } from './run.ts'
 
 /** A clone that cannot be, with the sentence for its user. */
 export class CloneProblem extends Error {
