@@ -1,6 +1,6 @@
 import { renameSync, writeFileSync } from 'node:fs'
 import { createPrivateFolder, readCredential, removePrivateFolder, writePrivateFiles } from '../git/private-folder.ts'
-import { findRefProblem } from '../git/refs.ts'
+import { findFullRefProblem, findRefProblem } from '../git/refs.ts'
 import { GitError, type GitRunner } from '../git/run.ts'
 import { type Credential, findCredentialProblem, planGitEnvironment, planPrivateFiles } from '../git/settings.ts'
 import type { AgentReport, CloneOptions } from '../lib/agent-options.ts'
@@ -70,7 +70,7 @@ async function cloneWith(
 }
 
 /** Admission has looked at these too, but whoever can make a pod can write its options. */
-function requireOptions({ repository, commit, branch, tag, depth }: CloneOptions): RepositoryUrl {
+function requireOptions({ repository, commit, branch, tag, ref, depth }: CloneOptions): RepositoryUrl {
   const parsed = parseRepository(repository)
   if ('problem' in parsed) throw new CloneProblem('CloneFailed', `the repository URL ${parsed.problem}`)
   if (!/^[0-9a-fA-F]{7,64}$/.test(commit)) {
@@ -80,6 +80,8 @@ function requireOptions({ repository, commit, branch, tag, depth }: CloneOptions
     const problem = name === undefined ? undefined : findRefProblem(name)
     if (problem !== undefined) throw new CloneProblem('CommitNotFound', `the name of the ${kind} ${problem}`)
   }
+  const refProblem = ref === undefined ? undefined : findFullRefProblem(ref)
+  if (refProblem !== undefined) throw new CloneProblem('CommitNotFound', `the ref of the commit ${refProblem}`)
   if (!Number.isSafeInteger(depth) || depth < 0)
     throw new CloneProblem('CloneFailed', 'the depth is not a number from 0')
   return parsed.url

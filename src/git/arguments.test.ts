@@ -1,24 +1,15 @@
 import { describe, expect, it } from 'vitest'
-import type { CloneOptions } from '../lib/agent-options.ts'
 import {
   planCheckout,
   planFetchAll,
   planFetchCommit,
-  planFetchHint,
   planFetchHistory,
+  planFetchRef,
   planInit,
   planListRefs,
   planSubmodules,
+  toHintRef,
 } from './arguments.ts'
-
-const options: CloneOptions = {
-  repository: 'https://h/x',
-  commit: 'a'.repeat(40),
-  depth: 1,
-  submodules: false,
-  workspace: '/workspace',
-  commitFile: '/c8s/commit',
-}
 
 describe('argument lists of git', () => {
   it('end their options before anything from outside', () => {
@@ -26,7 +17,8 @@ describe('argument lists of git', () => {
       [planInit('/w', 'sha1'), '/w'],
       [planListRefs('https://h/x'), 'https://h/x'],
       [planFetchCommit('abc', 1), 'abc'],
-      [planFetchHint({ ...options, branch: 'b' }) ?? [], '+refs/heads/b:refs/remotes/origin/b'],
+      [planFetchRef('refs/heads/b', 1), '+refs/heads/b:refs/remotes/origin/b'],
+      [planFetchAll(true, 'refs/pull/7/head'), '+refs/pull/7/head:refs/pull/7/head'],
       [planFetchHistory('https://h/x'), 'https://h/x'],
     ]
     for (const [plan, outside] of plans) {
@@ -46,9 +38,12 @@ describe('argument lists of git', () => {
     expect(planSubmodules(0)).not.toContain('--depth=0')
   })
 
-  it('look where the commit was said to be: the branch, else the tag, else nowhere', () => {
-    expect(planFetchHint({ ...options, branch: 'b', tag: 't' })?.at(-1)).toBe('+refs/heads/b:refs/remotes/origin/b')
-    expect(planFetchHint({ ...options, tag: 't' })?.at(-1)).toBe('+refs/tags/t:refs/tags/t')
-    expect(planFetchHint(options)).toBeUndefined()
+  it('look where the commit was said to be: the ref, else the branch, else the tag, else nowhere', () => {
+    expect(toHintRef({ branch: 'b', tag: 't', ref: 'refs/pull/7/head' })).toBe('refs/pull/7/head')
+    expect(toHintRef({ branch: 'b', tag: 't' })).toBe('refs/heads/b')
+    expect(toHintRef({ tag: 't' })).toBe('refs/tags/t')
+    expect(toHintRef({})).toBeUndefined()
+    expect(planFetchRef('refs/tags/t', 3)).toContain('--depth=3')
+    expect(planFetchRef('refs/tags/t', 0).at(-1)).toBe('+refs/tags/t:refs/tags/t')
   })
 })

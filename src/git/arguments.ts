@@ -1,5 +1,3 @@
-import type { CloneOptions } from '../lib/agent-options.ts'
-
 /**
  * Git's argument lists. None goes through a shell; what comes from outside stands behind --end-of-options or has been
  * checked to be a commit or a full ref name.
@@ -37,17 +35,28 @@ export function planFetchCommit(commit: string, depth: number): string[] {
   return [...fetch, ...(depth > 0 ? [`--depth=${depth}`] : []), '--end-of-options', 'origin', commit]
 }
 
-/** What may hold the commit when the server does not give out commits by id: the ref it was said to be on. */
-export function planFetchHint(options: CloneOptions): string[] | undefined {
-  const { depth } = options
-  const ref = toHintRef(options)
-  if (ref === undefined) return undefined
+/** Where a commit was said to be. */
+export interface CommitHint {
+  readonly branch?: string
+  readonly tag?: string
+  /** In full. */
+  readonly ref?: string
+}
+
+/** The ref in full that may hold the commit when the server does not give out commits by id. */
+export function toHintRef({ branch, tag, ref }: CommitHint): string | undefined {
+  if (ref !== undefined) return ref
+  if (branch !== undefined) return `refs/heads/${branch}`
+  return tag === undefined ? undefined : `refs/tags/${tag}`
+}
+
+export function planFetchRef(ref: string, depth: number): string[] {
   return [...fetch, ...(depth > 0 ? [`--depth=${depth}`] : []), '--end-of-options', 'origin', toRefspec(ref)]
 }
 
-/** And at last everything. */
-export function planFetchAll(isShallow: boolean): string[] {
-  const all = [toRefspec('refs/heads/*'), '+refs/tags/*:refs/tags/*']
+/** And at last everything: branches, tags, and the ref that is neither, such as the head of a pull request. */
+export function planFetchAll(isShallow: boolean, ref?: string): string[] {
+  const all = [toRefspec('refs/heads/*'), '+refs/tags/*:refs/tags/*', ...(ref === undefined ? [] : [toRefspec(ref)])]
   return [...fetch, ...(isShallow ? ['--unshallow'] : []), '--end-of-options', 'origin', ...all]
 }
 
@@ -71,11 +80,6 @@ export function planCheckout(commit: string): string[] {
 export function planSubmodules(depth: number): string[] {
   const shallow = depth > 0 ? [`--depth=${depth}`] : []
   return ['submodule', '--quiet', 'update', '--init', '--recursive', '--jobs=4', ...shallow]
-}
-
-function toHintRef({ branch, tag }: CloneOptions): string | undefined {
-  if (branch !== undefined) return `refs/heads/${branch}`
-  return tag === undefined ? undefined : `refs/tags/${tag}`
 }
 
 /** The ref under the name it would have in an ordinary clone. */

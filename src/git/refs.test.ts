@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { chooseBranches, findRefProblem, findTips, parseRefs } from './refs.ts'
+import { chooseBranches, findFullRefProblem, findRefProblem, findTips, parseRefs } from './refs.ts'
 
 const [a, b, c] = ['a', 'b', 'c'].map((digit) => digit.repeat(40)) as [string, string, string]
 const text = `${a}\tHEAD\n${a}\trefs/heads/main\n${b}\trefs/heads/release/1\n${c}\trefs/tags/v1\n${b}\trefs/tags/v1^{}\n`
@@ -69,5 +69,24 @@ describe('findRefProblem', () => {
     'a\x7fb',
   ])('refuses %j', (name) => {
     expect(findRefProblem(name)).toBeDefined()
+  })
+})
+
+describe('findFullRefProblem', () => {
+  it.each(['refs/heads/main', 'refs/pull/7/head', 'refs/merge-requests/12/head'])('takes %j', (ref) => {
+    expect(findFullRefProblem(ref)).toBeUndefined()
+  })
+
+  it.each([
+    '',
+    'main',
+    'refs/',
+    'refs',
+    'refs//x',
+    'refs/heads/*',
+    'refs/pull/7/head:refs/heads/main',
+    '+refs/heads/x',
+  ])('refuses %j', (ref) => {
+    expect(findFullRefProblem(ref)).toBeDefined()
   })
 })

@@ -34,3 +34,8 @@ export function findRefProblem(name: string): string | undefined {
   }
   return undefined
 }
+
+/** The same for a ref in full, such as refs/pull/7/head. */
+export function findFullRefProblem(ref: string): string | undefined {
+  return ref.startsWith('refs/') ? findRefProblem(ref) : 'does not start with refs/'
+}

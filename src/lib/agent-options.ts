@@ -14,6 +14,8 @@ export interface CloneOptions {
   readonly commit: string
   readonly branch?: string
   readonly tag?: string
+  /** Full ref that holds the commit, such as refs/pull/7/head: a hint. */
+  readonly ref?: string
   /** Commits of history; 0 for all. */
   readonly depth: number
   readonly submodules: boolean

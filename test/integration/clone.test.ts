@@ -128,6 +128,25 @@ describe('a clone', () => {
     expect(await run({ commit: 'a'.repeat(40), branch: 'main' })).toMatchObject({ reason: 'CommitNotFound' })
   })
 
+  it('finds the head of a pull request, now and after it moved on, on such a server', async () => {
+    server.behaviour.isOld = true
+    const head = repository.commit('contribution', { 'a.txt': 'mine\n' })
+    repository.push(`${head}:refs/pull/7/head`)
+    repository.push(':refs/heads/contribution')
+    const ref = 'refs/pull/7/head'
+    expect(await run({ commit: head, ref })).toMatchObject({ reason: 'Cloned', commit: head })
+    const next = repository.commit('contribution', { 'a.txt': 'better\n' })
+    repository.push(`${next}:refs/pull/7/head`)
+    repository.push(':refs/heads/contribution')
+    expect(await run({ commit: head })).toMatchObject({ reason: 'CommitNotFound' })
+    expect(await run({ commit: head, ref })).toMatchObject({ reason: 'Cloned', commit: head })
+    expect(await run({ commit: second, ref: 'refs/pull/8/head' })).toMatchObject({ reason: 'Cloned', commit: second })
+    expect(await run({ commit: head, ref: 'refs/pull/8/head' })).toMatchObject({
+      reason: 'CommitNotFound',
+      message: expect.stringContaining('(refs/pull/8/head)') as string,
+    })
+  })
+
   it('finds a commit that is on no branch any more', async () => {
     const lost = repository.commit('main', { 'a.txt': 'lost\n' })
     repository.push(`${second}:refs/heads/main`)
@@ -216,6 +235,8 @@ describe('what is wrong is said', () => {
     [{ branch: 'main:refs/heads/x' }],
     [{ tag: '-x' }],
     [{ tag: 'a..b' }],
+    [{ ref: 'pull/7/head' }],
+    [{ ref: 'refs/pull/7/head:refs/heads/x' }],
     [{ depth: -1 }],
   ])('options like %j', async (options) => {
     const done = await run(options)

@@ -4,11 +4,12 @@ import {
   planCheckout,
   planFetchAll,
   planFetchCommit,
-  planFetchHint,
+  planFetchRef,
   planHasCommit,
   planInit,
   planRemote,
   planSubmodules,
+  toHintRef,
 } from '../../git/arguments.ts'
 import { GitError, type GitRunner, runGit } from '../../git/run.ts'
 import type { CloneOptions } from '../../lib/agent-options.ts'
@@ -29,15 +30,18 @@ function emptyFolder(folder: string): void {
   for (const name of readdirSync(folder)) rmSync(join(folder, name), { recursive: true, force: true })
 }
 
-/** By its id; from servers that refuse that, with the branch or tag it was said to be on, at last with everything. */
+/** By its id; from servers that refuse that, with the ref it was said to be on, at last with everything. */
 async function fetchCommit(runner: GitRunner, options: CloneOptions, commit: string): Promise<void> {
   const folder = options.workspace
   const refusal = await tryFetch(runner, folder, planFetchCommit(commit, options.depth))
   if (refusal === undefined) return
-  const hint = planFetchHint(options)
-  const noHint = hint === undefined ? refusal : await tryFetch(runner, folder, hint)
+  const hint = toHintRef(options)
+  const noHint = hint === undefined ? refusal : await tryFetch(runner, folder, planFetchRef(hint, options.depth))
   if (noHint === undefined && (await hasCommit(runner, folder, commit))) return
-  await runGit(runner, { args: planFetchAll(noHint === undefined && options.depth > 0), folder })
+  const hasHint = noHint === undefined
+  // A ref that is not there would make the whole fetch fail.
+  const all = planFetchAll(hasHint && options.depth > 0, hasHint ? options.ref : undefined)
+  await runGit(runner, { args: all, folder })
   if (!(await hasCommit(runner, folder, commit))) throw refusal
 }
 

@@ -42,7 +42,8 @@ export function toProblem(error: GitError, options: CloneOptions): CloneProblem 
   }
 }
 
-function describeHint({ branch, tag }: CloneOptions): string {
+function describeHint({ branch, tag, ref }: CloneOptions): string {
+  if (ref !== undefined) return ` (${ref})`
   if (branch !== undefined) return ` (branch ${branch})`
   return tag === undefined ? '' : ` (tag ${tag})`
 }

@@ -1,4 +1,4 @@
-import { planListRefs } from '../../git/arguments.ts'
+import { planListRefs, toHintRef } from '../../git/arguments.ts'
 import { findInHistory } from '../../git/history.ts'
 import { chooseBranches, findTips, parseRefs, type RemoteRef } from '../../git/refs.ts'
 import { type GitRunner, runGit } from '../../git/run.ts'
@@ -21,7 +21,7 @@ export async function resolveCommit(runner: GitRunner, options: CloneOptions): P
 /** A short id is looked for among the tips, then in the history of the branch, then everywhere. */
 async function completeCommit(runner: GitRunner, options: CloneOptions, refs: readonly RemoteRef[]): Promise<string> {
   const prefix = options.commit.toLowerCase()
-  const hint = refs.filter(({ name }) => name === `refs/heads/${options.branch}` || name === `refs/tags/${options.tag}`)
+  const hint = refs.filter(({ name }) => name === toHintRef(options))
   const all = refs.filter(({ name }) => /^refs\/(heads|tags)\//.test(name))
   let found = findTips(refs, prefix)
   for (const place of [hint, all]) {
