@@ -8,13 +8,14 @@ import { withLock } from '../local/lock.ts'
 import { createStderrProgress, type Progress } from '../local/progress.ts'
 import { localRegistry } from '../local/settings.ts'
 import { seedRepositories } from '../sample/seed.ts'
-import { type ImageName, imageNames, planImage } from './images.ts'
+import type { ImageSources } from './file-layers.ts'
+import { type ImageName, imageNames, imagesOnDemand, planImage } from './images.ts'
 import { ensureLayer } from './layer-store.ts'
 import { assembleImage, type BuiltImage } from './layout.ts'
 import { pushImage, toContentTag, writeArchive } from './push.ts'
 
 export interface BuildOptions {
-  /** All images when left out. */
+  /** All images but those on demand when left out. */
   only?: readonly ImageName[]
   /** Host and port. */
   registry: string
@@ -31,6 +32,8 @@ export interface ArchiveOptions {
 /** Folders in the making, as layer-store.ts and push.ts name them. */
 const draftPatterns = ['layers/.new-*', '.push-*', '.archive-*']
 
+const usual = imageNames.filter((name) => !imagesOnDemand.includes(name))
+
 /** Image name → reference. */
 export type ImageReferences = Record<string, string>
 
@@ -38,12 +41,13 @@ export type ImageReferences = Record<string, string>
  * Builds the images that changed and pushes them, as `NAME:dev` and under a tag made from the content.
  * Answers each image's reference with its digest.
  */
-export async function buildImages({ only = imageNames, registry, progress }: BuildOptions): Promise<ImageReferences> {
+export async function buildImages({ only = usual, registry, progress }: BuildOptions): Promise<ImageReferences> {
   const crane = await ensureTool('crane', progress)
+  const sources = await gatherSources(only, progress)
   return withCache(progress, async (cache) => {
     const references: ImageReferences = {}
     for (const name of only) {
-      const image = await buildImage(name, cache, progress)
+      const image = await buildImage(name, sources, { cache, progress })
       const isNew = await pushImage(image, { crane, repository: `${registry}/${name}`, cache })
       progress.say(`image ${name} (${toMegabytes(image)} MB): ${isNew ? 'pushed' : 'unchanged'}`)
       references[name] = `${registry}/${name}@${image.manifest.digest}`
@@ -54,11 +58,12 @@ export async function buildImages({ only = imageNames, registry, progress }: Bui
 
 /** Builds the images into an archive, for a cluster whose nodes are loaded rather than pull. Its references have a tag of the content. */
 export async function archiveImages({ only, path, progress }: ArchiveOptions): Promise<ImageReferences> {
+  const sources = await gatherSources(only, progress)
   return withCache(progress, async (cache) => {
     const images = new Map<string, BuiltImage>()
     const references: ImageReferences = {}
     for (const name of only) {
-      const image = await buildImage(name, cache, progress)
+      const image = await buildImage(name, sources, { cache, progress })
       const reference = `${localRegistry.domain}/${name}:${toContentTag(image.manifest.digest)}`
       images.set(reference, image)
       references[name] = reference
@@ -85,13 +90,27 @@ function removeDrafts(cache: string): void {
     rmSync(join(cache, path), { recursive: true, force: true })
 }
 
-async function buildImage(name: ImageName, cache: string, progress: Progress): Promise<BuiltImage> {
-  const root = join(import.meta.dirname, '..', '..')
-  const repositories = name === 'git-server' ? (await seedRepositories(cache)).folder : ''
-  const { config, layers } = planImage(name, { root, repositories, architecture: process.arch })
+/** Finds or makes what the named images need beside the checkout and Debian's packages. */
+async function gatherSources(only: readonly ImageName[], progress: Progress): Promise<ImageSources> {
+  const { cache } = planFolders(process.env)
+  return {
+    root: join(import.meta.dirname, '..', '..'),
+    repositories: only.includes('git-server') ? (await seedRepositories(cache)).folder : '',
+    gitea: only.includes('gitea') ? await ensureTool('gitea', progress) : '',
+    architecture: process.arch,
+  }
+}
+
+async function buildImage(name: ImageName, sources: ImageSources, work: ImageWork): Promise<BuiltImage> {
+  const { config, layers } = planImage(name, sources)
   const stored = []
-  for (const recipe of layers) stored.push(await ensureLayer(recipe, cache, progress))
+  for (const recipe of layers) stored.push(await ensureLayer(recipe, work.cache, work.progress))
   return assembleImage({ title: name, ...config }, stored)
+}
+
+interface ImageWork {
+  cache: string
+  progress: Progress
 }
 
 function toMegabytes({ layers }: BuiltImage): number {
@@ -107,7 +126,7 @@ async function main(): Promise<void> {
   const unknown = positionals.filter((name) => !isImageName(name))
   if (unknown.length > 0)
     throw new Error(`no image is called ${unknown.join(', ')}; there are ${imageNames.join(', ')}`)
-  const only = positionals.length > 0 ? positionals.filter(isImageName) : imageNames
+  const only = positionals.length > 0 ? positionals.filter(isImageName) : usual
   const registry = values.registry ?? localRegistry.host
   const references = await buildImages({ only, registry, progress: createStderrProgress() })
   for (const reference of Object.values(references)) console.log(reference)

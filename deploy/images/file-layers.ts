@@ -1,4 +1,4 @@
-import { join } from 'node:path'
+import { dirname, join } from 'node:path'
 import { planAccounts } from './accounts.ts'
 import type { LayerRecipe } from './layer.ts'
 
@@ -8,6 +8,8 @@ export interface ImageSources {
   root: string
   /** The bare repositories that the git server serves. */
   repositories: string
+  /** Gitea's program, with its templates in the folder `files` beside it. */
+  gitea: string
   /** As Node names it: x64 or arm64. */
   architecture: string
 }
@@ -78,6 +80,20 @@ export function planGitServer(): LayerRecipe {
 
 export function planRepositories({ repositories }: ImageSources): LayerRecipe {
   return { id: 'sample-repositories', files: [{ path: 'srv/git', kind: 'tree', from: repositories }] }
+}
+
+/** Gitea, and the script that starts it. */
+export function planGitea({ gitea }: ImageSources): LayerRecipe {
+  const serve = join(import.meta.dirname, 'gitea', 'serve.sh')
+  return {
+    id: 'gitea',
+    files: [
+      ...planAccounts({ name: 'git', home: '/home/git', shell: '/bin/sh' }),
+      { path: 'usr/local/share/gitea', kind: 'tree', from: join(dirname(gitea), 'files') },
+      { path: 'usr/local/bin/gitea', kind: 'copy', from: gitea, mode: runnable },
+      { path: 'usr/local/bin/serve-gitea', kind: 'copy', from: serve, mode: runnable },
+    ],
+  }
 }
 
 /** A single static program. */

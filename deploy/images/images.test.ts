@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest'
 import { imageNames, planImage } from './images.ts'
 
-const sources = { root: '/checkout', repositories: '/cache/git', architecture: 'x64' }
+const sources = { root: '/checkout', repositories: '/cache/git', gitea: '/cache/gitea/gitea', architecture: 'x64' }
 
 test.each(imageNames)('%s has layers with names of their own and paths below the root', (name) => {
   const { layers } = planImage(name, sources)
@@ -25,6 +25,13 @@ test('images share the layers they have in common', () => {
   const [debian] = planImage('debian', sources).layers
   const [, node] = planImage('c8s', sources).layers
   expect(planImage('sample-tools', sources).layers.slice(0, 2)).toEqual([debian, node])
+})
+
+test('the forge has the layers of the git server and one of its own', () => {
+  const shared = planImage('git-server', sources).layers.slice(0, 2)
+  const [debian, git, own] = planImage('gitea', sources).layers
+  expect([debian, git]).toEqual(shared)
+  expect(own?.files).toContainEqual(expect.objectContaining({ kind: 'tree', from: '/cache/gitea/files' }))
 })
 
 test('the image without a shell has one file', () => {

@@ -3,6 +3,7 @@ import { busybox, c8sBase, debian, gitPackages } from './debian-layers.ts'
 import {
   type ImageSources,
   planBundle,
+  planGitea,
   planGitServer,
   planNode,
   planRepositories,
@@ -13,7 +14,9 @@ import type { LayerRecipe } from './layer.ts'
 import type { ImageConfig } from './oci.ts'
 
 /** The names of all images, as the registry has them. */
-export const imageNames = ['c8s', 'sample-tools', 'git-server', 'debian', 'busybox', 'scratch-static'] as const
+export const imageNames = ['c8s', 'sample-tools', 'git-server', 'gitea', 'debian', 'busybox', 'scratch-static'] as const
+/** Those that a build without names leaves out: Gitea takes minutes the first time, and only the forge needs it. */
+export const imagesOnDemand: readonly ImageName[] = ['gitea']
 export type ImageName = (typeof imageNames)[number]
 
 /** What an image is: how its containers start, and its layers, the lowest first. */
@@ -53,6 +56,16 @@ const images: { readonly [name in ImageName]: (sources: ImageSources) => ImagePl
       entrypoint: ['/usr/local/bin/serve-http'],
     },
     layers: [debian, gitPackages, planGitServer(), planRepositories(sources)],
+  }),
+  gitea: (sources) => ({
+    config: {
+      description: 'Gitea without its front end, a forge for throw-away clusters',
+      user,
+      env: { PATH: path, HOME: '/data/home', GITEA_WORK_DIR: '/data' },
+      entrypoint: ['/usr/local/bin/serve-gitea'],
+    },
+    // The programs of git-server's image, so that a node has most of it already.
+    layers: [debian, gitPackages, planGitea(sources)],
   }),
   debian: () => ({
     config: { description: 'Debian with bash, dash and coreutils', env: { PATH: path }, command: ['bash'] },

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest'
-import { goModules, kubernetesVersion, renderVersionFlags } from './go-modules.ts'
-import { planTools, readModuleFiles } from './go-tools.ts'
+import { type GoModule, giteaModule, goModules, kubernetesVersion, renderVersionFlags } from './go-modules.ts'
+import { listBuildInputs, planTools, readModuleFiles } from './go-tools.ts'
 import { neededTools } from './parts.ts'
 
 const folders = { state: '/s', cache: '/c', lock: '/l' }
@@ -9,6 +9,27 @@ test('the cluster’s version is the one that go.mod pins', () => {
   const kubernetes = goModules.find(({ name }) => name === 'kubernetes')
   if (kubernetes === undefined) throw new Error('no module kubernetes')
   expect(readModuleFiles(kubernetes)).toContain(`k8s.io/kubernetes ${kubernetesVersion} `)
+})
+
+test('Gitea says the version that go.mod pins', () => {
+  const gitea = goModules.find(({ name }) => name === 'gitea')
+  if (gitea === undefined) throw new Error('no module gitea')
+  expect(readModuleFiles(gitea)).toContain(`\t${giteaModule.path} ${giteaModule.version} `)
+})
+
+test.each<[string, Partial<GoModule>]>([
+  ['build tags', { tags: ['sqlite'] }],
+  ['cgo', { cgo: true }],
+  ['other files', { files: { module: 'm', globs: ['templates'] } }],
+  ['linker flags', { ldflags: ['-s', '-w'] }],
+])('%s make another build', (_, change) => {
+  const module: GoModule = { name: 'm', packages: {}, ldflags: ['-s'] }
+  expect(listBuildInputs({ ...module, ...change })).not.toEqual(listBuildInputs(module))
+})
+
+test('what a build costs makes no other build', () => {
+  const module: GoModule = { name: 'm', packages: {}, ldflags: ['-s'] }
+  expect(listBuildInputs({ ...module, buildTime: 'an hour' })).toEqual(listBuildInputs(module))
 })
 
 test.each(goModules)('every package of $name is a tool of its go.mod', (module) => {

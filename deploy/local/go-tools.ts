@@ -1,12 +1,13 @@
 import { createHash } from 'node:crypto'
-import { existsSync, mkdirSync, readFileSync, renameSync, rmSync } from 'node:fs'
+import { cpSync, existsSync, globSync, mkdirSync, readFileSync, renameSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
 import process from 'node:process'
 import { type Folders, planFolders } from './folders.ts'
 import { type GoModule, goModules, type ToolName } from './go-modules.ts'
 import { withLock } from './lock.ts'
+import { compilerPackages, installPackages } from './packages.ts'
 import { createStderrProgress, type Progress } from './progress.ts'
-import { runToEnd } from './run.ts'
+import { type RunOptions, runOrThrow, runToEnd } from './run.ts'
 
 const TOOLS_FOLDER = join(import.meta.dirname, 'tools')
 
@@ -50,12 +51,19 @@ export function planTools(
   for (const module of goModules) {
     const wanted = names.filter((name) => name in module.packages)
     if (wanted.length === 0) continue
-    const inputs = [module.name, readModule(module), ...module.ldflags, process.platform, process.arch]
+    const inputs = [module.name, readModule(module), ...listBuildInputs(module), process.platform, process.arch]
     const hash = createHash('sha256').update(inputs.join('\n')).digest('hex').slice(0, 16)
     plans.push({ module, folder: join(folders.cache, `${module.name}-${hash}`), names: wanted })
   }
   return plans
 }
+
+/** All that a module says of what a build of it makes. */
+export function listBuildInputs({ ldflags, tags, cgo, files }: GoModule): string[] {
+  return [...ldflags, ...renderTags(tags), ...(cgo ? ['cgo'] : []), ...(files ? [files.module, ...files.globs] : [])]
+}
+
+const renderTags = (tags: readonly string[] = []): string[] => (tags.length > 0 ? ['-tags', tags.join(',')] : [])
 
 export function readModuleFiles(module: GoModule): string {
   const folder = join(TOOLS_FOLDER, module.name)
@@ -73,32 +81,56 @@ function isMissing({ plan, name }: Missing): boolean {
 
 async function buildAll(missing: readonly Missing[], folders: Folders, progress: Progress): Promise<void> {
   const go = await findGo()
+  if (missing.some(({ plan }) => plan.module.cgo)) await installPackages(progress, compilerPackages)
   const waiting = (): void => progress.say('another session is building the same binaries; waiting for it')
   await withLock(join(folders.cache, 'build.lock'), waiting, async () => {
     for (const [index, one] of missing.entries()) {
       if (!isMissing(one)) continue
-      const next = missing[index + 1]?.name
-      const then = next === undefined ? 'this is the last one' : `next: ${next}`
-      const line = `building ${one.name} (${index + 1} of ${missing.length}, once per version; ${then})`
-      await progress.during(line, () => buildOne(go, one))
+      await progress.during(renderBuildLine(missing, index), () => buildOne(go, one))
     }
   })
 }
 
+function renderBuildLine(missing: readonly Missing[], index: number): string {
+  const { name, plan } = missing[index] as Missing
+  const next = missing[index + 1]?.name
+  const then = next === undefined ? 'this is the last one' : `next: ${next}`
+  const once = ['once per version', plan.module.buildTime].filter(Boolean).join(', ')
+  return `building ${name} (${index + 1} of ${missing.length}, ${once}; ${then})`
+}
+
 async function buildOne(go: string, { plan, name }: Missing): Promise<void> {
-  mkdirSync(plan.folder, { recursive: true })
-  const unfinished = join(plan.folder, `.${name}.${process.pid}`)
-  const args = ['build', '-trimpath', '-buildvcs=false', '-ldflags', plan.module.ldflags.join(' '), '-o', unfinished]
-  const result = await runToEnd(go, [...args, plan.module.packages[name] as string], {
-    cwd: join(TOOLS_FOLDER, plan.module.name),
-    env: { CGO_ENABLED: '0', GOFLAGS: '-mod=readonly', GOWORK: 'off' },
-  })
+  const { module, folder } = plan
+  mkdirSync(folder, { recursive: true })
+  const unfinished = join(folder, `.${name}.${process.pid}`)
+  const flags = ['-trimpath', '-buildvcs=false', ...renderTags(module.tags), '-ldflags', module.ldflags.join(' ')]
+  const options = {
+    cwd: join(TOOLS_FOLDER, module.name),
+    env: { CGO_ENABLED: module.cgo ? '1' : '0', GOFLAGS: '-mod=readonly', GOWORK: 'off' },
+  }
+  const result = await runToEnd(go, ['build', ...flags, '-o', unfinished, module.packages[name] as string], options)
   if (result.code !== 0) {
     rmSync(unfinished, { force: true })
     const tail = result.stderr.trim().split('\n').slice(-20).join('\n')
     throw new Error(`building ${name} failed; the module proxy must be reachable the first time. go said:\n${tail}`)
   }
-  renameSync(unfinished, join(plan.folder, name))
+  // Before the binary has its name, which says that all is there.
+  if (module.files) await copyModuleFiles(go, module.files, join(folder, 'files'), options)
+  renameSync(unfinished, join(folder, name))
+}
+
+/** The files of the very version that the binary is built from. */
+async function copyModuleFiles(
+  go: string,
+  { module, globs }: NonNullable<GoModule['files']>,
+  to: string,
+  options: RunOptions,
+): Promise<void> {
+  const { Dir: from } = JSON.parse(await runOrThrow(go, ['list', '-m', '-json', module], options)) as { Dir: string }
+  rmSync(to, { recursive: true, force: true })
+  for (const path of globSync([...globs], { cwd: from })) cpSync(join(from, path), join(to, path), { recursive: true })
+  // Go's cache is read-only.
+  await runOrThrow('chmod', ['-R', 'u+w', to])
 }
 
 async function findGo(): Promise<string> {

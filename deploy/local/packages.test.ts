@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { planPackages, systemPackages } from './packages.ts'
+import { compilerPackages, planPackages, systemPackages } from './packages.ts'
 
 test('nothing is installed where all is there', () => {
   expect(planPackages(() => true)).toEqual([])
@@ -11,6 +11,11 @@ test('on an empty machine everything is', () => {
 
 test('only what is missing is', () => {
   expect(planPackages((path) => path !== '/usr/sbin/iptables')).toEqual(['iptables'])
+})
+
+test('a C compiler is asked for by those who need one only', () => {
+  expect(planPackages(() => false, compilerPackages)).toEqual(['gcc', 'libc6-dev'])
+  expect(planPackages(() => false)).not.toContain('gcc')
 })
 
 test('beside Docker’s containerd, which brings runc and conflicts with Debian’s, runc is not installed', () => {

@@ -22,19 +22,28 @@ export const systemPackages: readonly SystemPackage[] = [
   { name: 'busybox-static', proof: '/usr/share/doc/busybox-static/copyright' },
 ]
 
+/** For Go programs with parts in C. */
+export const compilerPackages: readonly SystemPackage[] = [
+  { name: 'gcc', proof: '/usr/bin/gcc' },
+  { name: 'libc6-dev', proof: '/usr/include/stdio.h' },
+]
+
 const STOP_SERVICES = '/usr/sbin/policy-rc.d'
 
-export function planPackages(isThere: (path: string) => boolean): string[] {
+export function planPackages(
+  isThere: (path: string) => boolean,
+  wanted: readonly SystemPackage[] = systemPackages,
+): string[] {
   // Docker's own containerd.io brings both, as /usr/bin/containerd and /usr/bin/runc, and conflicts with Debian's.
   const hasOtherRunc = isThere('/usr/bin/runc')
-  return systemPackages
+  return wanted
     .filter(({ name, proof }) => !isThere(proof) && !(name === 'runc' && hasOtherRunc))
     .map(({ name }) => name)
 }
 
 /** Installs the Debian packages that are missing; asks nothing, starts no service. */
-export async function installPackages(progress: Progress): Promise<void> {
-  const missing = planPackages(existsSync)
+export async function installPackages(progress: Progress, wanted = systemPackages): Promise<void> {
+  const missing = planPackages(existsSync, wanted)
   if (missing.length === 0) return
   const hasApt = (await runToEnd('apt-get', ['--version'])).code === 0
   if (!hasApt) {

@@ -1,14 +1,10 @@
-import { mkdtempSync, rmSync } from 'node:fs'
-import { join } from 'node:path'
 import process from 'node:process'
-import { archiveImages, buildImages } from '../images/build.ts'
 import type { ImageName } from '../images/images.ts'
+import { presentImages } from '../images/present.ts'
 import { kubectl } from '../install/kubectl.ts'
 import type { ChosenCluster } from '../local/choose.ts'
 import { planFolders } from '../local/folders.ts'
 import { createStderrProgress, type Progress } from '../local/progress.ts'
-import { runOrThrow } from '../local/run.ts'
-import { localRegistry } from '../local/settings.ts'
 import { ensureCredentials, type GitCredentials } from './credentials.ts'
 import { demoNamespace, type ImageReferences, renderAuthSecrets, renderGitServer } from './render.ts'
 import { type SampleCommits, seedRepositories } from './seed.ts'
@@ -29,7 +25,7 @@ export async function deploySample(
   progress: Progress = createStderrProgress(),
 ): Promise<DeployedSample> {
   const { cache } = planFolders(process.env)
-  const images = await ensureSampleImages(cluster, cache, progress)
+  const images = await presentImages(cluster, only, progress)
   const credentials = ensureCredentials(cache)
   const { commits } = await seedRepositories(cache)
   await progress.during(`git server in namespace ${demoNamespace}`, async () => {
@@ -39,28 +35,4 @@ export async function deploySample(
     kubectl(cluster, ['rollout', 'status', 'deployment/git-server', '-n', demoNamespace, '--timeout=180s'])
   })
   return { images, commits, credentials }
-}
-
-async function ensureSampleImages(cluster: ChosenCluster, cache: string, progress: Progress): Promise<ImageReferences> {
-  if (cluster.kind === 'kind') return loadIntoKind(cluster.context.replace(/^kind-/, ''), cache, progress)
-  const registry = cluster.kind === 'local' ? localRegistry.host : process.env['C8S_REGISTRY']
-  if (registry === undefined) {
-    throw new Error(
-      `context ${cluster.context} is a cluster of your own: set C8S_REGISTRY to a registry that it pulls from and this machine may push to`,
-    )
-  }
-  return buildImages({ only, registry, progress })
-}
-
-async function loadIntoKind(name: string, cache: string, progress: Progress): Promise<ImageReferences> {
-  const folder = mkdtempSync(join(cache, '.kind-'))
-  const path = join(folder, 'images.tar')
-  try {
-    const references = await archiveImages({ only, path, progress })
-    const load = ['load', 'image-archive', path, '--name', name]
-    await progress.during(`loading images into kind's nodes`, () => runOrThrow('kind', load))
-    return references
-  } finally {
-    rmSync(folder, { recursive: true, force: true })
-  }
 }
