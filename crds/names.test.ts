@@ -1,6 +1,7 @@
 import * as fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { nameJob, toLabelValue } from './names.ts'
+import { nameEventRun, nameJob, toLabelValue } from './names.ts'
+import { eventTypes } from './parts/event.ts'
 
 const dnsLabel = /^[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?$/
 const labelValue = /^(([A-Za-z0-9][-A-Za-z0-9_.]*)?[A-Za-z0-9])?$/
@@ -39,6 +40,59 @@ describe('nameJob', () => {
       fc.property(anyAttempt, (attempt) => {
         expect(nameJob(attempt)).toMatch(dnsLabel)
         expect(nameJob({ ...attempt })).toBe(nameJob(attempt))
+      }),
+    )
+  })
+})
+
+const commit = '7fd1a60b01f91b314f59955a4e4d4e80d8edf11d'
+const push = { connection: 'web', pipeline: 'ci', type: 'push', ref: 'main', commit } as const
+const text = fc.string({ unit: 'binary' })
+const anyIdentity = fc.record({
+  connection: text,
+  pipeline: fc.oneof(subdomain, text),
+  type: fc.constantFrom(...eventTypes),
+  ref: text,
+  commit: fc.oneof(fc.stringMatching(/^[0-9a-f]{40}$/), text),
+  occasion: text,
+  isRejected: fc.boolean(),
+})
+
+describe('nameEventRun', () => {
+  it.each([
+    [push, 'ci-7fd1a60-wz5l72a884'],
+    [{ ...push, type: 'tag', ref: 'v1.0.0' }, 'ci-7fd1a60-4qrh2qd6vh'],
+    [{ ...push, type: 'pullRequest', ref: '7' }, 'ci-7fd1a60-bk7pz19cl3'],
+    [{ ...push, type: 'pullRequest', ref: '7', occasion: '123456' }, 'ci-7fd1a60-z6fhfhkpxx'],
+    [{ ...push, type: 'schedule', occasion: '2026-11-21T02:00:00Z' }, 'ci-7fd1a60-0t7718dyck'],
+    [
+      { pipeline: 'nightly.eu', type: 'request', ref: 'main', commit, occasion: 'a-token' },
+      'nightly-eu-7fd1a60-xltn53tf6x',
+    ],
+    [{ ...push, isRejected: true }, 'ci-7fd1a60-dt9klllmqk'],
+    [{ ...push, pipeline: 'p'.repeat(60) }, 'pppppppppppppppppppppppppppppppppppppppppppp-7fd1a60-lcvtbmwz5v'],
+  ] as const)('stays what it was in every version: %j', (identity, name) => {
+    expect(nameEventRun(identity)).toBe(name)
+  })
+
+  it.each([
+    ['the connection', { connection: 'web-2' }],
+    ['the pipeline', { pipeline: 'docs' }],
+    ['a pipeline that is cut alike', { pipeline: 'c.i' }],
+    ['the kind of event', { type: 'tag' as const }],
+    ['the ref', { ref: 'dev' }],
+    ['the commit', { commit: commit.replace(/d$/, 'e') }],
+    ['the occasion', { occasion: '1' }],
+    ['whether it can run', { isRejected: true }],
+  ])('tells apart: %s', (_, change) => {
+    expect(nameEventRun({ ...push, ...change })).not.toBe(nameEventRun(push))
+  })
+
+  it('is a DNS label for whatever a stranger sends, and the same each time', () => {
+    fc.assert(
+      fc.property(anyIdentity, (identity) => {
+        expect(nameEventRun(identity)).toMatch(dnsLabel)
+        expect(nameEventRun({ ...identity })).toBe(nameEventRun(identity))
       }),
     )
   })

@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto'
+import type { EventType } from './parts/event.ts'
 
 /** Limit of a DNS label and of a label value. */
 const maxLabel = 63
@@ -25,6 +26,42 @@ export function nameJob({ run, runUid, step, attempt }: StepAttempt): string {
   const stepPart = cut(step, Math.max(24, room - run.length))
   const runPart = cut(run.replaceAll('.', '-'), room - stepPart.length)
   return `${runPart}-${stepPart}-${hash}`
+}
+
+/** What tells one run that an event asked for from all others; the same for ever, however often the event is told. */
+export interface EventRunIdentity {
+  /** RepositoryConnection that the event came in by; absent where a config alone asked. */
+  readonly connection?: string
+  readonly pipeline: string
+  readonly type: EventType
+  /** Short name of the branch or tag, or the number of the pull request. */
+  readonly ref: string
+  /** In full. */
+  readonly commit: string
+  /** Where one commit is run again on purpose: id of the comment, moment of the schedule, token of the request. */
+  readonly occasion?: string
+  /** A run that only tells why the pipeline cannot run: it must not stand in the way of one that can. */
+  readonly isRejected?: boolean
+}
+
+/**
+ * Name of the run that an event starts: `<pipeline>-<7 of commit>-<hash>`, a DNS label. The same event always has the same
+ * name, so creating its run twice is AlreadyExists. Changing this makes second runs of all that was told before an upgrade.
+ */
+export function nameEventRun(identity: EventRunIdentity): string {
+  const { connection = '', pipeline, type, ref, commit, occasion = '', isRejected = false } = identity
+  const hash = hashOf([connection, pipeline, type, ref, commit, occasion, ...(isRejected ? ['rejected'] : [])])
+  const commitPart = toDnsPart(commit.slice(0, 7), '0')
+  const room = maxLabel - hashLength - commitPart.length - 2
+  return `${cut(toDnsPart(pipeline, 'run'), room)}-${commitPart}-${hash}`
+}
+
+function toDnsPart(text: string, otherwise: string): string {
+  const legal = text
+    .slice(0, 253)
+    .toLowerCase()
+    .replace(/[^a-z0-9]+/g, '-')
+  return legal.replace(/^-+|-+$/g, '') || otherwise
 }
 
 const legalLabelValue = /^([A-Za-z0-9]([-A-Za-z0-9_.]*[A-Za-z0-9])?)?$/
