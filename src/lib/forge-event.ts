@@ -47,7 +47,10 @@ export interface PullRequest {
   readonly title: string
   readonly author?: string
   readonly isFork: boolean
-  /** Head commit, in full. */
+  /**
+   * Head commit. Deliveries of Bitbucket Cloud tell only its first 12 digits: where isFullCommit says no, the forge has to
+   * be asked for the pull request.
+   */
   readonly commit: string
   readonly branch: string
   readonly targetBranch: string
@@ -102,4 +105,9 @@ export interface RawDelivery {
   readonly headers: Readonly<Record<string, string | undefined>>
   /** Exactly the bytes that were sent. */
   readonly body: Uint8Array
+}
+
+/** Whether these are all digits of a commit: 40 of SHA-1 or 64 of SHA-256, in lower case. */
+export function isFullCommit(text: string): boolean {
+  return /^([0-9a-f]{40}|[0-9a-f]{64})$/.test(text)
 }
