@@ -20,6 +20,9 @@ const runEvents: Readonly<Record<string, Pick<RunEvent, 'type' | 'reason'>>> = {
 }
 
 function diffRun(before: PipelineRunStatus | undefined, after: PipelineRunStatus): readonly RunEvent[] {
+  if (after.reason === 'ApprovalRequired' && before?.reason !== after.reason) {
+    return [{ type: 'Normal', reason: after.reason, message: after.message ?? '' }]
+  }
   if (before?.phase === after.phase) return []
   const kind = runEvents[after.phase ?? '']
   return kind === undefined ? [] : [{ ...kind, message: after.message ?? '' }]

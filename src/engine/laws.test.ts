@@ -115,6 +115,36 @@ test('without a cancel the steps decide: each ends as its pods do, skipped only 
   )
 })
 
+const untrusted = { reason: 'ForkPullRequest', message: 'a fork' } as const
+const secrets = [{ secretRef: 's', key: 'k' }]
+
+test('a run that waits for approval starts nothing before it, and then keeps every law', () => {
+  fc.assert(
+    fc.property(story, fc.nat(), fc.nat(), ({ plan, script, schedule }, at, which) => {
+      const isIt = (index: number) => index === which % plan.steps.length
+      const steps = plan.steps.map((step, index) => (isIt(index) ? { ...step, secrets, conditional: {} } : step))
+      const run = makeRun({ ...plan, steps, untrusted })
+      const cluster = new SimulatedCluster({ run, script, witness: watchLaws() })
+      const approvedAt = at % (schedule.length + 1)
+      const before = schedule.slice(0, approvedAt)
+      play(cluster, before)
+      expect(cluster.jobs.size).toBe(0)
+      const isCancelled = before.some(({ kind }) => kind === 'cancel')
+      if (at % 3 === 0) {
+        expect(cluster.settle()).toBe(true)
+        expect(cluster.jobs.size).toBe(0)
+        expect(cluster.run.status?.reason).toBe(isCancelled ? 'Cancelled' : 'ApprovalRequired')
+      }
+      cluster.approve()
+      play(cluster, schedule.slice(approvedAt))
+      expect(cluster.settle()).toBe(true)
+      expect(isRunFinal(cluster.run.status?.phase), JSON.stringify(cluster.run.status, null, 1)).toBe(true)
+      expect(cluster.run.status?.steps?.filter((row) => !isFinal(row))).toEqual([])
+    }),
+    { numRuns: runs },
+  )
+})
+
 test('two pods of a step never run at once', () => {
   fc.assert(
     fc.property(story, ({ plan, script, schedule }) => {

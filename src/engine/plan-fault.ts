@@ -1,15 +1,21 @@
 import type { PipelineRun } from '../../crds/kinds.ts'
+import type { Rejection } from '../../crds/parts/event.ts'
 import { findCycles, renderCycle } from '../lib/dag.ts'
-import type { RunReason } from './reasons.ts'
+import { toSentence } from './pod/sentence.ts'
 
 export interface PlanFault {
-  readonly reason: RunReason & ('PlanMissing' | 'PlanInvalid')
+  /** PlanMissing, PlanInvalid, or that of the rejection. */
+  readonly reason: string
   readonly message: string
 }
 
-/** Why a run cannot be run at all. Admission lets none of these through; this holds for runs that came past it. */
+/**
+ * Why a run cannot be run at all: it was rejected before it was made, and exists to show why; or it came past admission,
+ * which lets no faulty plan through.
+ */
 export function findPlanFault({ spec }: PipelineRun): PlanFault | undefined {
-  const { plan } = spec
+  const { plan, rejected } = spec
+  if (rejected !== undefined) return { reason: rejected.reason, message: describeRejection(rejected) }
   if (plan === undefined) {
     const message =
       'spec.plan is missing: the run was created while the admission webhook of c8s was not in place; delete it and create it again'
@@ -31,6 +37,15 @@ export function findPlanFault({ spec }: PipelineRun): PlanFault | undefined {
   }
   const [cycle] = findCycles({ nodes: () => all.keys(), needs: (name) => all.get(name) ?? [] })
   return cycle === undefined ? undefined : toFault(`steps depend on each other in a circle: ${renderCycle(cycle)}`)
+}
+
+/** Longest that the schema takes; file and message together may be longer. */
+const longestMessage = 4096
+
+/** `.c8s.yaml line 7: …` */
+export function describeRejection({ file, line, message }: Rejection): string {
+  const place = [...(file === undefined ? [] : [file]), ...(line === undefined ? [] : [`line ${line}`])].join(' ')
+  return toSentence(place === '' ? message : `${place}: ${message}`, longestMessage)
 }
 
 function toFault(message: string): PlanFault {

@@ -1,5 +1,6 @@
 import type { PipelineRunStatus, Plan } from '../../crds/pipeline-run.ts'
 import type { Instant } from '../lib/clock.ts'
+import { findWithheldNeed } from './approval.ts'
 import { diffStatus, obstacles } from './events.ts'
 import { renderJob } from './job/job.ts'
 import { isFinal } from './needs.ts'
@@ -39,10 +40,12 @@ function gatherView(snapshot: Snapshot, plan: Plan): RunView {
   const stopping = findStopping(snapshot, deadline)
   const folded = foldSteps(snapshot, plan)
   const isMainOver = folded.every((state) => state.isFinally || state.isRecorded)
-  // A stop that comes when only finally steps are left has nothing to stop.
-  const effective = isMainOver && !isStoppingKnown(snapshot) ? undefined : stopping
-  const steps = settleSteps(folded, { snapshot, plan, stopping: effective })
-  return { snapshot, plan, steps, stopping: effective, deadline: isMainOver ? undefined : deadline }
+  const withheld = findWithheldNeed(snapshot.run)
+  const isWithheld = withheld !== undefined
+  // A stop that comes when only finally steps are left has nothing to stop, but for a run that may not even begin.
+  const effective = isMainOver && !isWithheld && !isStoppingKnown(snapshot) ? undefined : stopping
+  const steps = settleSteps(folded, { snapshot, plan, stopping: effective, isWithheld })
+  return { snapshot, plan, steps, stopping: effective, withheld, deadline: isMainOver ? undefined : deadline }
 }
 
 function isStoppingKnown({ run }: Snapshot): boolean {

@@ -34,6 +34,7 @@ export type StepReason = keyof typeof stepReasons
 /** Every reason a run's status and conditions can show. */
 export const runReasons = {
   Starting: 'No step has started yet.',
+  ApprovalRequired: 'Nobody has vouched for the commit yet, and a step would get a Secret; the message says who may.',
   QuotaExceeded: stepReasons.QuotaExceeded,
   Unschedulable: stepReasons.Unschedulable,
   Suspended: stepReasons.Suspended,
@@ -49,6 +50,7 @@ export const runReasons = {
   InfrastructureError: 'A step could not be run, through no fault of its own.',
   TimedOut: 'The run took longer than its timeout.',
   Cancelled: 'The run was cancelled.',
+  Superseded: 'A newer run of its concurrency group took its place; the message names it.',
   PlanMissing: 'The run was created while the admission webhook was not in place, so it has no frozen plan.',
   PlanInvalid: 'The frozen plan cannot be run.',
   ReconcileError: 'The controller fails on this run; it keeps trying.',

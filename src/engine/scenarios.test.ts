@@ -1,9 +1,10 @@
-import { readdirSync, readFileSync } from 'node:fs'
+import { existsSync, readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { expect, test } from 'vitest'
 import { parse } from 'yaml'
+import type { PipelineRun } from '../../crds/kinds.ts'
 import type { PipelineSpec } from '../../crds/pipeline-config.ts'
-import type { StepStatus } from '../../crds/pipeline-run.ts'
+import type { PipelineRunSpec, Plan, StepStatus } from '../../crds/pipeline-run.ts'
 import { freezePlan } from '../../crds/plan.ts'
 import { makeRun } from '../../test/helpers/arbitrary-run.ts'
 import type { Script } from '../../test/helpers/simulated-cluster/script.ts'
@@ -11,34 +12,69 @@ import { SimulatedCluster } from '../../test/helpers/simulated-cluster.ts'
 
 const folder = join(import.meta.dirname, '../../test/scenarios')
 
+/** run.yaml: what the run has besides its pipeline; input.yaml may be left out where it has none. */
+interface Extra {
+  readonly spec?: Partial<PipelineRunSpec>
+  readonly plan?: Partial<Plan>
+}
+
+/** Seconds after the start. */
+interface Move {
+  readonly at: number
+  readonly do: 'cancel' | 'deleteJob' | 'approve' | 'supersede'
+  readonly step?: string
+  readonly by?: string
+}
+
 interface Story {
   readonly pods: Script
-  readonly moves?: readonly { readonly at: number; readonly do: 'cancel' | 'deleteJob'; readonly step?: string }[]
+  readonly moves?: readonly Move[]
 }
 
 interface Want {
   readonly steps: Readonly<Record<string, Partial<StepStatus>>>
   readonly conditions?: Readonly<Record<string, string>>
+  /** How many Jobs were made in all. */
+  readonly jobs?: number
 }
 
 function read(name: string, file: string): unknown {
   return parse(readFileSync(join(folder, name, file), 'utf8'))
 }
 
+function readRun(name: string): PipelineRun {
+  const { spec = {}, plan = {} } = existsSync(join(folder, name, 'run.yaml')) ? (read(name, 'run.yaml') as Extra) : {}
+  const input = existsSync(join(folder, name, 'input.yaml')) ? (read(name, 'input.yaml') as PipelineSpec) : undefined
+  if (input !== undefined) {
+    const run = makeRun({ ...freezePlan(input), ...plan })
+    // A field that is null in the file is one that the run lacks.
+    const merged = Object.entries({ ...run.spec, ...spec }).filter(([, value]) => value !== null)
+    return { ...run, spec: Object.fromEntries(merged) as unknown as PipelineRunSpec }
+  }
+  const { metadata } = makeRun({ ...freezePlan({ repository: '', steps: [] }) })
+  return { metadata, spec: { commit: 'c0ffee0', ...spec } }
+}
+
+function play(cluster: SimulatedCluster, move: Move): void {
+  if (move.do === 'cancel') cluster.cancel()
+  if (move.do === 'approve') cluster.approve()
+  if (move.do === 'supersede') cluster.supersede(move.by ?? '')
+  if (move.do === 'deleteJob') cluster.deleteJob(move.step ?? '')
+}
+
 const names = readdirSync(folder, { withFileTypes: true }).flatMap((entry) => (entry.isDirectory() ? [entry.name] : []))
 
 test.each(names)('%s', (name) => {
   const { pods, moves = [] } = read(name, 'script.yaml') as Story
-  const { steps, conditions = {}, ...run } = read(name, 'want.yaml') as Want
-  const plan = freezePlan(read(name, 'input.yaml') as PipelineSpec)
-  const cluster = new SimulatedCluster({ run: makeRun(plan), script: pods })
+  const { steps, conditions = {}, jobs, ...run } = read(name, 'want.yaml') as Want
+  const cluster = new SimulatedCluster({ run: readRun(name), script: pods })
   for (const move of moves) {
     cluster.playUntil(move.at)
-    if (move.do === 'cancel') cluster.cancel()
-    else cluster.deleteJob(move.step ?? '')
+    play(cluster, move)
   }
   expect(cluster.settle()).toBe(true)
   const { status } = cluster.run
+  if (jobs !== undefined) expect(cluster.jobs.size).toBe(jobs)
   expect(status).toMatchObject(run)
   expect(Object.fromEntries(status?.steps?.map((row) => [row.name, row]) ?? [])).toMatchObject(steps)
   const found = Object.fromEntries(status?.conditions?.map(({ type, status }) => [type, status]) ?? [])

@@ -1,7 +1,7 @@
 import type { Plan } from '../../crds/pipeline-run.ts'
 import { toTimestamp } from '../lib/clock.ts'
 import { sortGraph } from '../lib/dag.ts'
-import { isGlobMatch } from '../lib/glob.ts'
+import { isMeantToRun } from './approval.ts'
 import { isFinal, judgeNeeds } from './needs.ts'
 import type { Snapshot } from './snapshot.ts'
 import type { StepState } from './step/step-state.ts'
@@ -11,6 +11,8 @@ export interface SettleContext {
   readonly snapshot: Snapshot
   readonly plan: Plan
   readonly stopping?: Stopping | undefined
+  /** The run waits for approval. Its finally steps would need it too, so a stop ends them with the rest. */
+  readonly isWithheld?: boolean
 }
 
 /**
@@ -38,18 +40,14 @@ function settleStep(
   context: SettleContext,
 ): StepState {
   if (state.isRecorded) return state
-  if (context.stopping !== undefined && !state.isFinally) return stopStep(state, context.snapshot, context.stopping)
+  const isStoppable = !state.isFinally || context.isWithheld === true
+  if (context.stopping !== undefined && isStoppable) return stopStep(state, context.snapshot, context.stopping)
   if (isFinal(state) || state.jobName !== undefined) return state
   const verdict = judgeNeeds(state.step, stateOf)
   if (verdict.kind === 'unmet') return skip(state, 'NeedsNotMet', describeUnmet(verdict.steps, stateOf))
   if (verdict.kind === 'waiting') return { ...state, nextAttempt: undefined }
-  const branch = state.step.conditional?.branch
-  if (branch === undefined || isBranch(branch, context.snapshot)) return state
-  return skip(state, 'ConditionNotMet', `runs only on branches that match ${branch}`)
-}
-
-function isBranch(glob: string, { run }: Snapshot): boolean {
-  return run.spec.branch !== undefined && isGlobMatch(glob, run.spec.branch)
+  if (isMeantToRun(state.step, context.snapshot.run)) return state
+  return skip(state, 'ConditionNotMet', `runs only on branches that match ${state.step.conditional?.branch ?? ''}`)
 }
 
 function skip(state: StepState, reason: NonNullable<StepState['reason']>, message: string): StepState {
@@ -64,14 +62,11 @@ function describeUnmet(names: readonly string[], stateOf: (name: string) => Step
   return `needs ${first}, which ${verbs[stateOf(first)?.phase ?? ''] ?? 'did not succeed'}${more}`
 }
 
-const stopWords = {
-  Cancelled: { reason: 'RunCancelled', message: 'the run was cancelled' },
-  TimedOut: { reason: 'RunTimedOut', message: 'the run took longer than its timeout' },
-} as const
+const stopReasons = { Cancelled: 'RunCancelled', Superseded: 'RunCancelled', TimedOut: 'RunTimedOut' } as const
 
 /** What never started is skipped; what runs is stopped and then reported as it ended, for as long as one may wait. */
-function stopStep(state: StepState, { now, settings }: Snapshot, { cause, since }: Stopping): StepState {
-  const { reason, message } = stopWords[cause]
+function stopStep(state: StepState, { now, settings }: Snapshot, { cause, since, message }: Stopping): StepState {
+  const reason = stopReasons[cause]
   if (isFinal(state))
     return state.phase === 'Failed' && state.isStopped ? { ...state, phase: 'Cancelled', reason, message } : state
   if (state.jobName === undefined) return skip(state, reason, message)

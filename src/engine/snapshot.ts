@@ -62,6 +62,8 @@ export interface Snapshot {
   readonly mountFailures: readonly MountFailure[]
   /** Steps whose Job this process has seen and that is gone, whether or not status names it yet. */
   readonly goneSteps: ReadonlySet<string>
+  /** Of a run that is being cancelled: the newer run of its concurrency group that it was cancelled for. */
+  readonly supersededBy?: string | undefined
   readonly now: Instant
   readonly settings: EngineSettings
 }

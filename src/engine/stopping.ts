@@ -9,16 +9,29 @@ import type { Stopping } from './view.ts'
 /** Shown while, and after, a run was stopped: why, and by lastTransitionTime since when. */
 export const stoppingCondition = 'Stopping'
 
+const causes = ['Cancelled', 'Superseded', 'TimedOut'] as const
+
 /** What stops a run: a cancel, or the end of its time. What came first stays, whatever comes later. */
-export function findStopping({ run, now }: Snapshot, deadline: Instant | undefined): Stopping | undefined {
+export function findStopping(snapshot: Snapshot, deadline: Instant | undefined): Stopping | undefined {
+  const { run, now, supersededBy } = snapshot
   const known = run.status?.conditions?.find(({ type, status }) => type === stoppingCondition && status === 'True')
   if (known !== undefined) {
-    const cause = known.reason === 'TimedOut' ? 'TimedOut' : 'Cancelled'
-    return { cause, since: toInstant(known.lastTransitionTime) ?? now }
+    const cause = causes.find((each) => each === known.reason) ?? 'Cancelled'
+    return { cause, message: known.message ?? messages[cause], since: toInstant(known.lastTransitionTime) ?? now }
   }
-  if (run.spec.cancel === true) return { cause: 'Cancelled', since: now }
-  return deadline !== undefined && now >= deadline ? { cause: 'TimedOut', since: now } : undefined
+  if (run.spec.cancel === true) {
+    if (supersededBy === undefined) return { cause: 'Cancelled', message: messages.Cancelled, since: now }
+    return { cause: 'Superseded', message: `superseded by the newer run ${supersededBy}`, since: now }
+  }
+  if (deadline === undefined || now < deadline) return undefined
+  return { cause: 'TimedOut', message: messages.TimedOut, since: now }
 }
+
+const messages = {
+  Cancelled: 'the run was cancelled',
+  Superseded: 'superseded by a newer run',
+  TimedOut: 'the run took longer than its timeout',
+} as const satisfies Readonly<Record<Stopping['cause'], string>>
 
 /** The run's clock starts with its first pod, so that time spent queued for quota does not count (decision 15). */
 export function findStartTime(run: PipelineRun, pods: readonly Pod[]): string | undefined {

@@ -1,12 +1,16 @@
 import type { Plan } from '../../crds/pipeline-run.ts'
 import type { Instant } from '../lib/clock.ts'
+import type { WithheldNeed } from './approval.ts'
 import type { RunReason } from './reasons.ts'
 import type { Snapshot } from './snapshot.ts'
 import type { StepState } from './step/step-state.ts'
 
 /** Why running steps are being stopped, and since when. */
 export interface Stopping {
-  readonly cause: 'Cancelled' | 'TimedOut'
+  /** Superseded: cancelled by c8s itself, in favour of a newer run of its concurrency group. */
+  readonly cause: 'Cancelled' | 'Superseded' | 'TimedOut'
+  /** The cause in words. */
+  readonly message: string
   readonly since: Instant
 }
 
@@ -17,6 +21,8 @@ export interface RunView {
   /** In plan order, finally steps last. */
   readonly steps: readonly StepState[]
   readonly stopping?: Stopping | undefined
+  /** What the run must not have before a person approves its commit. */
+  readonly withheld?: WithheldNeed | undefined
   /** When the run's time is over, once its clock has started. */
   readonly deadline?: Instant | undefined
 }

@@ -145,6 +145,7 @@ function listEvents(): readonly string[] {
   return [
     ...steps.flatMap((step) => diffStatus(before, { steps: [step] })),
     ...runPhases.flatMap((phase) => diffStatus({}, { phase })),
+    ...Object.keys(runReasons).flatMap((reason) => diffStatus({}, { phase: 'Pending', reason })),
   ].map(({ reason }) => reason)
 }
 

@@ -47,6 +47,8 @@ export class SimulatedCluster {
   readonly #settings: EngineSettings
   readonly #witness: Witness
   readonly #start = this.now
+  /** As the controller finds it among the runs of the group. */
+  #supersededBy: string | undefined
   #version = 1
   #cache: Cache
 
@@ -90,6 +92,7 @@ export class SimulatedCluster {
       podCreationFailures: [],
       mountFailures: [],
       goneSteps: new Set<string>(),
+      supersededBy: run.spec.cancel === true ? this.#supersededBy : undefined,
       now: this.now,
       settings: this.#settings,
     }
@@ -109,7 +112,21 @@ export class SimulatedCluster {
   }
 
   cancel(): void {
-    this.run = { ...this.run, spec: { ...this.run.spec, cancel: true }, metadata: this.#touch() }
+    this.#change({ cancel: true })
+  }
+
+  /** A newer run of the concurrency group takes the place of this one. */
+  supersede(by: string): void {
+    this.#supersededBy = by
+    this.cancel()
+  }
+
+  approve(): void {
+    this.#change({ approvedCommit: this.run.spec.commit })
+  }
+
+  #change(spec: Partial<PipelineRun['spec']>): void {
+    this.run = { ...this.run, spec: { ...this.run.spec, ...spec }, metadata: this.#touch() }
   }
 
   deleteJob(step: string): void {

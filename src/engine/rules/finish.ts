@@ -2,7 +2,7 @@ import { formatDuration } from '../../lib/duration.ts'
 import { infrastructureReasons } from '../reasons.ts'
 import type { StepState } from '../step/step-state.ts'
 import type { Outcome, RunView } from '../view.ts'
-import { listMain, type PlanRule } from './rule.ts'
+import type { PlanRule } from './rule.ts'
 
 /** Every step has ended: the run's result. */
 export const finish: PlanRule = {
@@ -14,9 +14,12 @@ type Result = Omit<Outcome, 'start'>
 
 /** A stop counts only where it kept a step from its own end: a run that was just done is what its steps are. */
 function judgeStop(view: RunView): Result | undefined {
-  const stopped = listMain(view).find(({ reason }) => reason === 'RunCancelled' || reason === 'RunTimedOut')
+  const stopped = view.steps.find(({ reason }) => reason === 'RunCancelled' || reason === 'RunTimedOut')
   if (stopped === undefined) return undefined
   if (stopped.reason === 'RunCancelled') {
+    if (view.stopping?.cause === 'Superseded') {
+      return { phase: 'Cancelled', reason: 'Superseded', message: view.stopping.message }
+    }
     return { phase: 'Cancelled', reason: 'Cancelled', message: 'the run was cancelled' }
   }
   const message = `the run took longer than its timeout of ${formatDuration(view.plan.timeoutSeconds)}`

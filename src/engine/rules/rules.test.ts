@@ -26,7 +26,8 @@ const decide = (view: RunView) => {
 }
 
 const done = { phase: 'Succeeded', reason: 'Completed', isRecorded: true } as const
-const stopping = { cause: 'Cancelled', since: 0 } as const
+const stopping = { cause: 'Cancelled', message: 'the run was cancelled', since: 0 } as const
+const superseded = { cause: 'Superseded', message: 'superseded by the newer run r2', since: 0 } as const
 
 const cases: { name: string; view: RunView; want: object }[] = [
   {
@@ -63,6 +64,28 @@ const cases: { name: string; view: RunView; want: object }[] = [
     name: 'a stopped run starts nothing',
     view: makeView([makeStepState('a', { phase: 'Running' }), makeStepState('b', { nextAttempt: 1 })], { stopping }),
     want: { rule: 'stopping', start: [], phase: 'Running', reason: 'Cancelling', message: 'cancelled; stopping a, b' },
+  },
+  {
+    name: 'a superseded run says by which',
+    view: makeView([makeStepState('a', { phase: 'Running' })], { stopping: superseded }),
+    want: { reason: 'Cancelling', message: 'superseded by the newer run r2; stopping a' },
+  },
+  {
+    name: 'and still at its end',
+    view: makeView([makeStepState('a', { phase: 'Cancelled', reason: 'RunCancelled' })], { stopping: superseded }),
+    want: { phase: 'Cancelled', reason: 'Superseded', message: 'superseded by the newer run r2' },
+  },
+  {
+    name: 'a run that waits for approval starts nothing',
+    view: makeView([makeStepState('a', { nextAttempt: 1 })], { withheld: { kind: 'secrets', step: 'a' } }),
+    want: { rule: 'await-approval', start: [], phase: 'Pending', reason: 'ApprovalRequired' },
+  },
+  {
+    name: 'one of which nothing is left to start does not wait',
+    view: makeView([makeStepState('a', { phase: 'Skipped', reason: 'ConditionNotMet' })], {
+      withheld: { kind: 'clone' },
+    }),
+    want: { rule: 'finish', phase: 'Succeeded' },
   },
   {
     name: 'all succeeded',

@@ -7,12 +7,13 @@ export const stopping: PlanRule = {
   decide(view) {
     const open = listMain(view).filter(isOpen)
     if (view.stopping === undefined || open.length === 0) return undefined
-    const isCancelled = view.stopping.cause === 'Cancelled'
+    const { cause, message } = view.stopping
+    const words = { Cancelled: 'cancelled', Superseded: message, TimedOut: 'timed out' }
     return {
       start: [],
       phase: describeProgress(view, 'Cancelling').phase,
-      reason: isCancelled ? 'Cancelling' : 'TimingOut',
-      message: `${isCancelled ? 'cancelled' : 'timed out'}; stopping ${listNames(open)}`,
+      reason: cause === 'TimedOut' ? 'TimingOut' : 'Cancelling',
+      message: `${words[cause]}; stopping ${listNames(open)}`,
     }
   },
 }

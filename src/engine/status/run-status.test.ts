@@ -82,7 +82,8 @@ describe('renderRunStatus', () => {
 
   it('says why it stops and whose log may lack lines', () => {
     const steps = Array.from({ length: 22 }, (_, index) => makeStepState(`s${index}`, { isLogIncomplete: index !== 0 }))
-    const { conditions } = render({ verdict: running, steps, stopping: { cause: 'TimedOut', since: now } })
+    const stopping = { cause: 'TimedOut', message: 'the run took longer than its timeout', since: now } as const
+    const { conditions } = render({ verdict: running, steps, stopping })
     expect(conditions).toContainEqual(
       expect.objectContaining({ reason: 'TimedOut', message: 'the run took longer than its timeout' }),
     )

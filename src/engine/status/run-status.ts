@@ -3,7 +3,6 @@ import type { PipelineRunStatus, RunPhase } from '../../../crds/pipeline-run.ts'
 import { type Instant, toTimestamp } from '../../lib/clock.ts'
 import { isFinal } from '../needs.ts'
 import { toSentence } from '../pod/sentence.ts'
-import type { RunReason } from '../reasons.ts'
 import type { Snapshot } from '../snapshot.ts'
 import type { StepState } from '../step/step-state.ts'
 import { stoppingCondition } from '../stopping.ts'
@@ -13,7 +12,8 @@ import { omitUndefined, renderRow } from './rows.ts'
 
 export interface RunVerdict {
   readonly phase: RunPhase
-  readonly reason: RunReason
+  /** A RunReason, or that of a rejection. */
+  readonly reason: string
   readonly message: string
 }
 
@@ -81,8 +81,7 @@ function toStanding({ phase, reason, message }: RunVerdict): Standing {
   return { state: phase === 'Succeeded' ? 'ready' : 'failed', reason, message }
 }
 
-function renderStopping({ cause }: Stopping): ConditionDraft {
-  const message = cause === 'Cancelled' ? 'the run was cancelled' : 'the run took longer than its timeout'
+function renderStopping({ cause, message }: Stopping): ConditionDraft {
   return { type: stoppingCondition, status: 'True', reason: cause, message }
 }
 

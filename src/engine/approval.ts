@@ -1,0 +1,56 @@
+import type { PipelineRun } from '../../crds/kinds.ts'
+import type { Step } from '../../crds/parts/step.ts'
+import type { Plan } from '../../crds/pipeline-run.ts'
+import { isGlobMatch } from '../lib/glob.ts'
+
+/** As much of a run as its trust depends on. */
+export type TrustFacts = Pick<PipelineRun, 'spec' | 'status'>
+
+/** Whether the run's commit is one that nobody has vouched for yet: no Secret and no credential may reach it. */
+export function isUntrusted({ spec, status }: TrustFacts): boolean {
+  const { plan, approvedCommit, commit } = spec
+  if (plan?.untrusted === undefined) return false
+  // spec.commit may be short; status has it in full once it was cloned.
+  return approvedCommit === undefined || (approvedCommit !== commit && approvedCommit !== status?.commit)
+}
+
+/** What an untrusted run would need a person's approval for. */
+export type WithheldNeed =
+  | { readonly kind: 'secrets'; readonly step: string }
+  /** The repository cannot be cloned without a credential. */
+  | { readonly kind: 'clone' }
+
+/**
+ * What keeps a run from starting before its commit is approved; undefined where nothing does. It depends on nothing that
+ * changes while the run lives but the approval, so a run that has started is never held back again.
+ */
+export function findWithheldNeed(run: TrustFacts): WithheldNeed | undefined {
+  const { plan, event } = run.spec
+  if (plan === undefined || !isUntrusted(run)) return undefined
+  const step = listSteps(plan).find((each) => (each.secrets ?? []).length > 0 && isMeantToRun(each, run))
+  if (step !== undefined) return { kind: 'secrets', step: step.name }
+  return event?.private === true && plan.clone.authSecretRef !== undefined ? { kind: 'clone' } : undefined
+}
+
+function listSteps(plan: Plan): readonly Step[] {
+  return [...plan.steps, ...(plan.finally ?? [])]
+}
+
+/** Whether the step's branch condition holds. */
+export function isMeantToRun({ conditional }: Step, { spec }: TrustFacts): boolean {
+  const glob = conditional?.branch
+  return glob === undefined || (spec.branch !== undefined && isGlobMatch(glob, spec.branch))
+}
+
+/** Why the run waits, and who may do what about it. */
+export function describeWithheld(run: PipelineRun, need: WithheldNeed): string {
+  const { plan, commit, event } = run.spec
+  const { name = '', namespace = '' } = run.metadata
+  const wants = need.kind === 'secrets' ? `step ${need.step} uses Secrets` : 'the repository is private'
+  const patch = JSON.stringify({ spec: { approvedCommit: run.status?.commit ?? commit } })
+  const command = `kubectl patch c8spr ${name} -n ${namespace} --type merge -p '${patch}'`
+  const number = event?.pullRequest?.number
+  const comment = number === undefined ? '' : `who may push comments /ok-to-test on pull request ${number}, or `
+  const why = (plan?.untrusted?.message ?? 'the commit is not trusted').replace(/\.$/, '')
+  return `waits for approval: ${wants}, and ${why}; ${comment}who has the verb approve runs ${command}`
+}
