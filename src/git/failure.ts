@@ -10,6 +10,8 @@ export type GitFailure =
   | 'disk'
   /** Worth another try. */
   | 'network'
+  /** It was stopped: the time, or the room for what it may say, was up. */
+  | 'stopped'
   | 'other'
 
 /** The first that matches wins: what is certain stands before the words that go with many failures. */
@@ -31,6 +33,7 @@ const signs: readonly (readonly [RegExp, GitFailure])[] = [
     'repository',
   ],
   [/not valid: is this a git repository|unexpected redirect|unable to update url base/i, 'repository'],
+  [/returned error: 30[1278]\b/i, 'repository'],
   [/not our ref|want [0-9a-f]+ not valid/i, 'commit'],
   [/unadvertised object|couldn't find remote ref|remote did not send all necessary objects/i, 'refused'],
   [/does not support shallow|dumb http transport/i, 'refused'],

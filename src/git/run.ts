@@ -1,4 +1,5 @@
-import { spawn } from 'node:child_process'
+import { type ChildProcess, spawn } from 'node:child_process'
+import process from 'node:process'
 import { setTimeout as delay } from 'node:timers/promises'
 import { classifyGitFailure, type GitFailure, toLastWords } from './failure.ts'
 
@@ -8,12 +9,16 @@ export interface GitRunner {
   say(bytes: Uint8Array): void
   /** Milliseconds before each further try after a network failure. */
   readonly pauses: readonly number[]
+  /** Ends git, and all that git started, when it fires. */
+  readonly signal?: AbortSignal
 }
 
 export interface GitCall {
   readonly args: readonly string[]
   readonly folder?: string
   readonly input?: string
+  /** Bytes of standard output after which git is ended. */
+  readonly mostOutput?: number
   /** Called for every whole line of standard output; without it standard output is collected. */
   readonly onLine?: (line: string) => void
 }
@@ -22,9 +27,9 @@ export interface GitCall {
 export class GitError extends Error {
   readonly failure: GitFailure
 
-  constructor(stderr: string) {
+  constructor(stderr: string, failure = classifyGitFailure(stderr)) {
     super(toLastWords(stderr))
-    this.failure = classifyGitFailure(stderr)
+    this.failure = failure
   }
 }
 
@@ -40,25 +45,79 @@ export async function runGit(runner: GitRunner, call: GitCall): Promise<string> 
   return runOnce(runner, call)
 }
 
-function runOnce(runner: GitRunner, { args, folder, input, onLine }: GitCall): Promise<string> {
+async function runOnce(runner: GitRunner, { args, folder, input, onLine, mostOutput }: GitCall): Promise<string> {
+  const { environment, signal } = runner
+  if (signal?.aborted === true) throw toStopped(signal.reason)
   const child = spawn('git', args, {
-    env: runner.environment,
+    env: environment,
     stdio: ['pipe', 'pipe', 'pipe'],
+    // A group of its own, so that what git starts (ssh, remote-https) can be ended with it.
+    detached: signal !== undefined || mostOutput !== undefined,
     ...(folder === undefined ? {} : { cwd: folder }),
   })
+  const stop = createStop(child, signal)
   const stdout = gatherLines(onLine)
   let stderr = ''
-  child.stdout.setEncoding('latin1').on('data', stdout.take)
+  let room = mostOutput ?? Number.POSITIVE_INFINITY
+  child.stdout.setEncoding('latin1').on('data', (text: string) => {
+    room -= text.length
+    if (room < 0) stop.because('git said more than is looked at')
+    else stdout.take(text)
+  })
   child.stderr.on('data', (bytes: Buffer) => {
     stderr = (stderr + bytes.toString()).slice(-mostKept)
     runner.say(bytes)
   })
   // A git that ends before it has read everything is judged by its exit code.
   child.stdin.on('error', () => undefined).end(input)
+  try {
+    const code = await whenClosed(child)
+    if (stop.reason !== undefined) throw toStopped(stop.reason)
+    if (code !== 0) throw new GitError(stderr)
+    return stdout.rest()
+  } finally {
+    stop.close()
+  }
+}
+
+function whenClosed(child: ChildProcess): Promise<number | null> {
   return new Promise((resolve, reject) => {
     child.once('error', reject)
-    child.once('close', (code) => (code === 0 ? resolve(stdout.rest()) : reject(new GitError(stderr))))
+    child.once('close', resolve)
   })
+}
+
+function toStopped(reason: unknown): GitError {
+  return new GitError(typeof reason === 'string' ? reason : 'git was stopped', 'stopped')
+}
+
+interface Stop {
+  readonly reason: string | undefined
+  because(reason: string): void
+  close(): void
+}
+
+/** Ends the whole process group at once: nothing that git does for us needs a good end. */
+function createStop(child: ChildProcess, signal: AbortSignal | undefined): Stop {
+  let reason: string | undefined
+  const because = (why: string) => {
+    reason ??= why
+    if (child.pid === undefined) return
+    try {
+      process.kill(-child.pid, 'SIGKILL')
+    } catch {
+      // It has ended by itself.
+    }
+  }
+  const onAbort = () => because(typeof signal?.reason === 'string' ? signal.reason : 'git was stopped')
+  signal?.addEventListener('abort', onAbort, { once: true })
+  return {
+    get reason() {
+      return reason
+    },
+    because,
+    close: () => signal?.removeEventListener('abort', onAbort),
+  }
 }
 
 /** Characters of git's words that are looked at. */

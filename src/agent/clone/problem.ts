@@ -34,6 +34,7 @@ export function toProblem(error: GitError, options: CloneOptions): CloneProblem 
     case 'refused':
       return new CloneProblem('CommitNotFound', `there is no commit ${commit} in ${repository}${describeHint(options)}`)
     case 'network':
+    case 'stopped':
       return new CloneProblem('CloneFailed', `${repository} cannot be reached: ${error.message}`)
     case 'disk':
       return new CloneProblem('CloneFailed', `no room left for a clone of ${repository}`)
