@@ -1,5 +1,6 @@
 import type { PipelineSpec } from './pipeline-config.ts'
 import { globsCanMatch } from './rules/branches.ts'
+import { knownPlaceholders } from './rules/concurrency.ts'
 import {
   namedSecrets,
   noReservedVariables,
@@ -8,12 +9,13 @@ import {
   uniqueVariables,
 } from './rules/environment.ts'
 import { legalImages } from './rules/image.ts'
-import { artifactsNotKept } from './rules/later.ts'
+import { artifactsNotKept, noSchedulesInFile } from './rules/later.ts'
 import { matrixExcludesWhatExists, matrixHasDimensions, matrixIsSmall, noMatrix } from './rules/matrix.ts'
 import { finalStepsWithoutNeeds, knownNeeds, noCycles, repeatedNeeds, uniqueStepNames } from './rules/needs.ts'
 import { checkRepository } from './rules/repository.ts'
 import { enoughResources, limitsAboveRequests } from './rules/resources.ts'
 import type { SpecRule } from './rules/rule.ts'
+import { schedulesCome } from './rules/schedule.ts'
 import { commandsFit, environmentFits, noNulCharacters, pipelineFits } from './rules/sizes.ts'
 import { runTimeoutCoversSteps, timeoutsInRange } from './rules/timeouts.ts'
 
@@ -40,7 +42,12 @@ export const pipelineRules: readonly SpecRule<PipelineSpec>[] = Object.freeze([
   matrixHasDimensions,
   matrixIsSmall,
   matrixExcludesWhatExists,
+  schedulesCome,
+  knownPlaceholders,
 ])
+
+/** What refuses a pipeline in a file of the repository. */
+export const fileRules: readonly SpecRule<PipelineSpec>[] = Object.freeze([...pipelineRules, noSchedulesInFile])
 
 /** What is only said about a pipeline. */
 export const pipelineWarnings: readonly SpecRule<PipelineSpec>[] = Object.freeze([

@@ -3,6 +3,8 @@ import { pipelineRules, pipelineWarnings } from './pipeline-config.rules.ts'
 import type { PipelineSpec } from './pipeline-config.ts'
 import type { PipelineRunSpec } from './pipeline-run.ts'
 import { checkRef } from './rules/branches.ts'
+import { eventFits, rejectedStandsAlone, soundApproval } from './rules/event.ts'
+import { triggersStartNothing } from './rules/later.ts'
 import { noMatrix } from './rules/matrix.ts'
 import type { SpecRule } from './rules/rule.ts'
 
@@ -12,8 +14,8 @@ export function validateRunnable(spec: PipelineSpec, at: string): readonly Field
   return noMatrix(spec, at).map((error) => (isReference ? { ...error, path: at } : error))
 }
 
-const exactlyOnePipeline: SpecRule<PipelineRunSpec> = ({ pipelineConfigRef, pipelineSpec }, at) => {
-  if ((pipelineConfigRef === undefined) !== (pipelineSpec === undefined)) return []
+const exactlyOnePipeline: SpecRule<PipelineRunSpec> = ({ pipelineConfigRef, pipelineSpec, rejected }, at) => {
+  if (rejected !== undefined || (pipelineConfigRef === undefined) !== (pipelineSpec === undefined)) return []
   const message = 'exactly one of pipelineConfigRef and pipelineSpec must be given'
   return [{ path: at, code: pipelineSpec === undefined ? 'Required' : 'Invalid', message }]
 }
@@ -43,11 +45,18 @@ const soundPipeline: SpecRule<PipelineRunSpec> = ({ pipelineSpec }, at) => {
 const warnPipeline: SpecRule<PipelineRunSpec> = ({ pipelineSpec }, at) =>
   pipelineSpec === undefined ? [] : pipelineWarnings.flatMap((rule) => rule(pipelineSpec, `${at}.pipelineSpec`))
 
+/** c8s itself copies a file of the repository whole. */
+const warnTriggers: SpecRule<PipelineRunSpec> = ({ pipelineSpec, event }, at) =>
+  pipelineSpec === undefined || event !== undefined ? [] : triggersStartNothing(pipelineSpec, `${at}.pipelineSpec`)
+
 export const runRules: readonly SpecRule<PipelineRunSpec>[] = Object.freeze([
   exactlyOnePipeline,
+  rejectedStandsAlone,
+  eventFits,
+  soundApproval,
   legalRefs,
   noMatrixIndex,
   soundPipeline,
 ])
 
-export const runWarnings: readonly SpecRule<PipelineRunSpec>[] = Object.freeze([warnPipeline])
+export const runWarnings: readonly SpecRule<PipelineRunSpec>[] = Object.freeze([warnPipeline, warnTriggers])

@@ -88,6 +88,7 @@ const specRules: readonly CelRule[] = [
     rule: '[has(self.pipelineConfigRef), has(self.pipelineSpec), has(self.rejected)].filter(given, given).size() == 1',
     message: 'exactly one of pipelineConfigRef and pipelineSpec must be given',
   },
+  { rule: '!has(self.rejected) || has(self.event)', message: 'rejected must have an event beside it' },
   {
     rule: '!has(oldSelf.cancel) || !oldSelf.cancel || (has(self.cancel) && self.cancel)',
     message: 'a run that was cancelled cannot be started again: create another run',

@@ -1,6 +1,17 @@
 import { describe, expect, it } from 'vitest'
-import { type PipelineRunStatus, type RunPhase, runPhases, type StepPhase } from './pipeline-run.ts'
-import { findUnplannedSteps, validateSpecChange, validateStatusChange } from './pipeline-run.update.ts'
+import {
+  type PipelineRunSpec,
+  type PipelineRunStatus,
+  type RunPhase,
+  runPhases,
+  type StepPhase,
+} from './pipeline-run.ts'
+import {
+  findUnplannedSteps,
+  validateApprovalChange,
+  validateSpecChange,
+  validateStatusChange,
+} from './pipeline-run.update.ts'
 
 const steps = (phases: Readonly<Record<string, StepPhase>>): PipelineRunStatus => ({
   steps: Object.entries(phases).map(([name, phase]) => ({ name, phase })),
@@ -57,6 +68,33 @@ describe('validateSpecChange', () => {
       'spec.commit Immutable',
       'spec.branch Immutable',
     ])
+  })
+})
+
+describe('validateApprovalChange', () => {
+  const [a, b] = ['a'.repeat(40), 'b'.repeat(40)]
+  const plan = { untrusted: { reason: 'ForkPullRequest', message: '' } } as PipelineRunSpec['plan']
+  const waiting = { commit: a, plan } as PipelineRunSpec
+  const short = { ...waiting, commit: a.slice(0, 7) }
+  const nothing = 'nothing waits for approval: the commit of this run is trusted'
+  it.each<[string, string | undefined, Partial<PipelineRunSpec>, PipelineRunStatus, string[]]>([
+    ['none at all', undefined, waiting, {}, []],
+    ['of the commit', a, waiting, {}, []],
+    ['of another', b, waiting, {}, [`must be ${a}: an approval is for exactly the commit that this run runs`]],
+    ['of what the status says of a full commit', b, waiting, { commit: b }, [`must be ${a}: an`]],
+    ['of a short commit, known in full', a, short, { commit: a }, []],
+    ['of a short commit, in short', short.commit, short, { commit: a }, [`must be ${a}: an`]],
+    ['of a short commit that nobody has seen', a, short, {}, ['the commit of this run is not known in full yet']],
+    ['where nothing waits', a, { commit: a }, {}, [nothing]],
+    ['where the plan is unreadable', a, { commit: a, plan: 'x' as never }, {}, [nothing]],
+    ['that was given', a, { ...waiting, approvedCommit: a }, {}, []],
+    ['that is taken back', undefined, { ...waiting, approvedCommit: a }, {}, ['an approval cannot be taken back']],
+    ['that becomes another', b, { ...waiting, approvedCommit: a }, {}, ['an approval cannot be taken back']],
+  ])('an approval %s', (...[, approvedCommit, spec, status, want]) => {
+    const sent = approvedCommit === undefined ? {} : { approvedCommit }
+    const errors = validateApprovalChange(sent, { spec, status })
+    expect(errors.map(({ path }) => path)).toEqual(want.map(() => 'spec.approvedCommit'))
+    expect(errors.map(({ message }) => message)).toEqual(want.map((text) => expect.stringContaining(text) as string))
   })
 })
 

@@ -9,6 +9,7 @@ import {
   type StepPhase,
   type StepStatus,
 } from './pipeline-run.ts'
+import { findFullCommit } from './trust.ts'
 
 /**
  * ```
@@ -20,7 +21,7 @@ function isTerminal(phase: RunPhase | StepPhase | undefined): boolean {
   return phase !== undefined && phase !== 'Pending' && phase !== 'Running'
 }
 
-/** A run's spec stays as it was created, but for cancel, which goes to true once. */
+/** A run's spec stays as it was created, but for cancel, which goes to true once, and for its approval. */
 export function validateSpecChange(
   spec: Partial<PipelineRunSpec>,
   old: Partial<PipelineRunSpec>,
@@ -43,6 +44,40 @@ export function validateSpecChange(
 function cannotResume(at: string): FieldError {
   const message = 'a run that was cancelled cannot be started again'
   return { path: `${at}.cancel`, code: 'Immutable', message, hint: 'create another run' }
+}
+
+interface ApprovedBefore {
+  readonly spec: Partial<PipelineRunSpec>
+  readonly status: PipelineRunStatus
+}
+
+/**
+ * An approval is for exactly one commit of one run that waits for it, and stays. Who may give it is for the webhook to
+ * say. Judged by the run as it was: the same update could bring a plan or a status of its own.
+ */
+export function validateApprovalChange(
+  { approvedCommit }: Partial<PipelineRunSpec>,
+  { spec: old, status }: ApprovedBefore,
+  at = 'spec',
+): FieldError[] {
+  const path = `${at}.approvedCommit`
+  if (approvedCommit === old.approvedCommit) return []
+  if (old.approvedCommit !== undefined) {
+    return [{ path, code: 'Immutable', message: 'an approval cannot be taken back', hint: 'cancel the run' }]
+  }
+  if (old.plan?.untrusted === undefined) {
+    return [{ path, code: 'Invalid', message: 'nothing waits for approval: the commit of this run is trusted' }]
+  }
+  const commit = findFullCommit({ spec: { ...old, commit: old.commit ?? '' }, status })
+  return approvedCommit === commit ? [] : [refuseCommit(path, commit)]
+}
+
+function refuseCommit(path: string, commit: string | undefined): FieldError {
+  const message =
+    commit === undefined
+      ? 'the commit of this run is not known in full yet, and only a full one can be approved'
+      : `must be ${commit}: an approval is for exactly the commit that this run runs`
+  return { path, code: 'Invalid', message }
 }
 
 /** Phases of a run and of its steps only go forward, and the last one stays. */

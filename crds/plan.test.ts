@@ -1,8 +1,9 @@
 import { describe, expect, it } from 'vitest'
 import { resolveResources, resolveTimeout } from './defaults.ts'
+import type { RunEvent } from './parts/event.ts'
 import type { Step } from './parts/step.ts'
 import type { PipelineSpec } from './pipeline-config.ts'
-import { fillStep, freezePlan } from './plan.ts'
+import { fillStep, freezePlan, type PlanOrigin, type RunIdentity } from './plan.ts'
 
 const step = (more: Partial<Step> = {}): Step => ({
   name: 'test',
@@ -74,6 +75,49 @@ describe('freezePlan', () => {
     const plan = freezePlan(given)
     expect(freezePlan({ ...given, steps: plan.steps })).toEqual(plan)
     expect(plan.steps.map(fillStep)).toEqual(plan.steps)
+  })
+})
+
+describe('the concurrency group', () => {
+  const event: RunEvent = { type: 'push', pipeline: 'web', receivedAt: '2026-01-01T00:00:00.000Z' }
+  const pullRequest = { number: 7, fork: true, branch: 'main', targetBranch: 'main' }
+  const run: RunIdentity = { name: 'app-1', commit: 'abc1234' }
+  const source = { name: 'app', uid: 'u', generation: 3 }
+  it.each<[string, string | undefined, PlanOrigin, string]>([
+    ['of a config on a branch', undefined, { source, run: { ...run, branch: 'main' } }, 'app-main'],
+    ['of a tag', undefined, { source, run: { ...run, tag: 'v1' } }, 'app-v1'],
+    ['of a commit alone', undefined, { source, run }, 'app-abc1234'],
+    ['of a run with a pipeline of its own', undefined, { run: { ...run, branch: 'main' } }, 'app-1-main'],
+    ['of a file of the repository', undefined, { run: { ...run, branch: 'main', event } }, 'web-main'],
+    [
+      'of a fork',
+      undefined,
+      { run: { ...run, event: { ...event, type: 'pullRequest', pullRequest } } },
+      'web-pull-request-7',
+    ],
+    ['as it is called', 'deploy', { run }, 'deploy'],
+    ['by event', '{event}/{event}', { run: { ...run, event } }, 'push/push'],
+    ['by hand', '{event}', { run }, 'manual'],
+    ['of a branch called like a placeholder', '{branch}', { run: { ...run, branch: '{event}' } }, '{event}'],
+    ['of a branch with dollars', '{branch}', { run: { ...run, branch: '$&$1' } }, '$&$1'],
+  ])('%s', (...[, group, origin, want]) => {
+    const plan = freezePlan(pipeline({ concurrency: group === undefined ? {} : { group } }), origin)
+    expect(plan.concurrency).toEqual({ group: want, cancelInProgress: false })
+  })
+
+  it('is there only where the pipeline wants one, and says whether it cancels', () => {
+    expect(freezePlan(pipeline(), { run })).not.toHaveProperty('concurrency')
+    const plan = freezePlan(pipeline({ concurrency: { cancelInProgress: true } }), { run })
+    expect(plan.concurrency?.cancelInProgress).toBe(true)
+  })
+
+  it('keeps two long names apart', () => {
+    const group = Array.from({ length: 20 }, () => '{branch}').join('')
+    const name = (end: string) =>
+      freezePlan(pipeline({ concurrency: { group } }), { run: { ...run, branch: `${'x'.repeat(200)}${end}` } })
+        .concurrency?.group ?? ''
+    expect(name('a').length).toBeLessThanOrEqual(1024)
+    expect(name('a')).not.toBe(name('b'))
   })
 })
 

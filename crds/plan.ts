@@ -1,7 +1,21 @@
 import { defaults, resolveResources, resolveRunTimeout } from './defaults.ts'
+import { toLabelValue } from './names.ts'
+import type { RunEvent } from './parts/event.ts'
 import type { Step } from './parts/step.ts'
 import type { PipelineSpec } from './pipeline-config.ts'
 import type { Plan } from './pipeline-run.ts'
+import { fillGroup } from './rules/concurrency.ts'
+import { judgeTrust } from './trust.ts'
+
+/** What a run says of itself that its plan depends on. */
+export interface RunIdentity {
+  /** Stands for a pipeline that has no name of its own. */
+  readonly name: string
+  readonly commit: string
+  readonly branch?: string
+  readonly tag?: string
+  readonly event?: RunEvent
+}
 
 /** Where a plan comes from and how its repository is reached. */
 export interface PlanOrigin {
@@ -10,13 +24,18 @@ export interface PlanOrigin {
   /** The RepositoryConnection whose credential the clone uses. */
   readonly connection?: string
   readonly authSecretRef?: string
+  /** The run; without it the plan has no concurrency group, and its commit is trusted. */
+  readonly run?: RunIdentity
 }
 
 /**
  * The pipeline as a run will execute it: defaults filled in, nothing else changed. A run keeps it for good, so a later
  * edit of the config, or of a default in a newer c8s, touches later runs only.
  */
-export function freezePlan(spec: PipelineSpec, { source, connection, authSecretRef }: PlanOrigin = {}): Plan {
+export function freezePlan(spec: PipelineSpec, origin: PlanOrigin = {}): Plan {
+  const { source, run } = origin
+  const untrusted = judgeTrust(run?.event, spec.branches)
+  const concurrency = toConcurrency(spec, origin)
   return {
     ...(source === undefined ? {} : { source }),
     repository: spec.repository,
@@ -24,13 +43,46 @@ export function freezePlan(spec: PipelineSpec, { source, connection, authSecretR
     steps: spec.steps.map(fillStep),
     ...(spec.finally === undefined ? {} : { finally: spec.finally.map(fillStep) }),
     timeoutSeconds: resolveRunTimeout(spec),
-    clone: {
-      depth: spec.clone?.depth ?? defaults.cloneDepth,
-      submodules: spec.clone?.submodules ?? false,
-      ...(connection === undefined ? {} : { connection }),
-      ...(authSecretRef === undefined ? {} : { authSecretRef }),
-    },
+    clone: toClone(spec, origin),
+    ...(concurrency === undefined ? {} : { concurrency }),
+    ...(untrusted === undefined ? {} : { untrusted }),
   }
+}
+
+function toClone({ clone }: PipelineSpec, { connection, authSecretRef }: PlanOrigin): Plan['clone'] {
+  return {
+    depth: clone?.depth ?? defaults.cloneDepth,
+    submodules: clone?.submodules ?? false,
+    ...(connection === undefined ? {} : { connection }),
+    ...(authSecretRef === undefined ? {} : { authSecretRef }),
+  }
+}
+
+/** Longest name of a group, in characters; names of branches may be long, and be filled in often. */
+const longestGroup = 1024
+
+function toConcurrency({ concurrency }: PipelineSpec, { source, run }: PlanOrigin): Plan['concurrency'] {
+  if (concurrency === undefined || run === undefined) return undefined
+  const { group = '{pipeline}-{branch}', cancelInProgress = false } = concurrency
+  const filled = fillGroup(group, {
+    pipeline: run.event?.pipeline ?? source?.name ?? run.name,
+    branch: nameBranch(run),
+    event: run.event?.type ?? 'manual',
+  })
+  return { group: fitGroup(filled), cancelInProgress }
+}
+
+/** What stands for the branch of a run that has none; a run of a commit alone shares its group with no other commit. */
+function nameBranch({ branch, tag, commit, event }: RunIdentity): string {
+  const number = event?.pullRequest?.number
+  return branch ?? tag ?? (number === undefined ? commit : `pull-request-${number}`)
+}
+
+/** Two long names that differ at their ends stay two. */
+function fitGroup(group: string): string {
+  const characters = [...group]
+  if (characters.length <= longestGroup) return group
+  return `${characters.slice(0, longestGroup - 64).join('')}-${toLabelValue(group)}`
 }
 
 /** A step with every default written out; filling a filled step changes nothing. */

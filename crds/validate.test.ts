@@ -178,14 +178,19 @@ describe('warnings', () => {
       'spec.steps[1].dependsOn[1]: Duplicate: test is named twice',
     ],
     [
-      'a webhook secret',
-      connection({ webhookSecretRef: 's' }),
-      'spec.webhookSecretRef: Unsupported: this version of c8s receives no deliveries of a forge yet: it starts no run by itself',
-    ],
-    [
       'a credential over http',
       connection({ repository: 'http://h/a', authSecretRef: 's' }),
       'spec.repository: Insecure: the credential of authSecretRef would travel unencrypted (use https or ssh)',
+    ],
+    [
+      'an API over http',
+      connection({ apiURL: 'http://h/api', authSecretRef: 's' }),
+      'spec.apiURL: Insecure: the credential of authSecretRef would travel unencrypted (use https)',
+    ],
+    [
+      'triggers of a run',
+      inlineRun({ triggers: { push: {} } }),
+      'spec.pipelineSpec.triggers: Unsupported: has no meaning in a run: what stands here starts nothing (put it into a PipelineConfig or the .c8s.yaml of the repository)',
     ],
     [
       'an inline pipeline',
@@ -289,6 +294,14 @@ describe('a .c8s.yaml', () => {
       ['finally[0].name: Duplicate: "test" is the name of steps[0] already'],
     ],
     ['a wrong timeout', { ...file, timeout: '0s' }, ['timeout: Invalid: must be longer than 0s']],
+    ['triggers and a concurrency group', { ...file, triggers: { push: {}, pullRequest: {} }, concurrency: {} }, []],
+    [
+      'schedules',
+      { ...file, triggers: { schedules: [{ cron: '@daily' }] } },
+      [
+        'triggers.schedules: Unsupported: a file in the repository starts nothing by the clock (put a PipelineConfig with these schedules into the cluster)',
+      ],
+    ],
   ])('%s', (_, object, want) => {
     const json = JSON.parse(JSON.stringify(object)) as unknown
     expect(renderErrors(validators.validateRepositoryFile(json).errors)).toEqual(want)

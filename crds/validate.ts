@@ -5,11 +5,16 @@ import { checkEnvelope, checkSize } from './envelope.ts'
 import { isRecord } from './inspect.ts'
 import { applyRules, type Court, judgeObject } from './judge.ts'
 import { dropNulls } from './nulls.ts'
-import { configWarnings, pipelineRules, pipelineWarnings } from './pipeline-config.rules.ts'
+import { configWarnings, fileRules, pipelineRules, pipelineWarnings } from './pipeline-config.rules.ts'
 import { type PipelineSpec, pipelineConfig, pipelineSpec } from './pipeline-config.ts'
 import { runRules, runWarnings } from './pipeline-run.rules.ts'
 import { type PipelineRunSpec, type PipelineRunStatus, pipelineRun } from './pipeline-run.ts'
-import { findUnplannedSteps, validateSpecChange, validateStatusChange } from './pipeline-run.update.ts'
+import {
+  findUnplannedSteps,
+  validateApprovalChange,
+  validateSpecChange,
+  validateStatusChange,
+} from './pipeline-run.update.ts'
 import { repairValue } from './repair.ts'
 import { connectionRules, connectionWarnings } from './repository-connection.rules.ts'
 import { type RepositoryConnectionSpec, repositoryConnection } from './repository-connection.ts'
@@ -67,10 +72,13 @@ function findRunChanges(object: Fields, old: Fields): FieldError[] {
   const statusNode = toNode(pipelineRun).properties?.['status'] ?? {}
   const read = (value: unknown) => repairValue(value, statusNode) as PipelineRunStatus
   const spec = isRecord(object['spec']) ? object['spec'] : {}
+  const before = isRecord(old['spec']) ? old['spec'] : {}
   const status = read(object['status'])
+  const oldStatus = read(old['status'])
   return [
-    ...validateSpecChange(spec, isRecord(old['spec']) ? old['spec'] : {}),
-    ...validateStatusChange(status, read(old['status'])),
+    ...validateSpecChange(spec, before),
+    ...validateApprovalChange(spec, { spec: before, status: oldStatus }),
+    ...validateStatusChange(status, oldStatus),
     ...findUnplannedSteps(status, spec['plan']),
   ]
 }
@@ -83,7 +91,7 @@ function judgeFile(given: unknown, checkShape: ShapeCheck): Verdict {
   const shape = checkShape(object)
   const errors = [...shape.errors, ...shape.unknown]
   const spec = toPipelineSpec(object as RepositoryFile, impliedRepository)
-  const rules = { errors: pipelineRules, warnings: [...pipelineWarnings] }
+  const rules = { errors: fileRules, warnings: [...pipelineWarnings] }
   const ruled = applyRules<PipelineSpec>({ spec, at: '', errors }, { rules, specNode: toNode(pipelineSpec) })
   return { errors: [...errors, ...ruled.errors], warnings: ruled.warnings }
 }

@@ -34,6 +34,11 @@ export const runEvent = object('The event that asked for the run. Only c8s itsel
   sender: optional(text('Whose doing it was, as the forge names them.', { maxLength: 255 })),
   command: optional(text('The comment command that asked for it, such as /retest.', { maxLength: 255 })),
   receivedAt: timestamp('When c8s learnt of it, with milliseconds.'),
+  receivedBy: optional(
+    text('The account of c8s that made the run of it. Written by c8s from the identity the API server saw.', {
+      maxLength: 1024,
+    }),
+  ),
   title: optional(text('First line of the commit message, or title of the pull request.', { maxLength: 512 })),
   url: optional(text('Page of the forge that shows it.', { maxLength: 2048 })),
   before: optional(text('Commit the branch was on before.', { pattern: commitPattern, maxLength: 64 })),

@@ -6,11 +6,23 @@ import { placeAllSteps, type SpecRule } from './rule.ts'
 const impossible = /[~^:\\[]/
 
 export const globsCanMatch: SpecRule<PipelineSpec> = (spec, at) => [
-  ...(spec.branches ?? []).flatMap((glob, index) => checkGlob(glob, joinPath(at, `branches[${index}]`))),
+  ...refGlobs(spec).flatMap(({ globs = [], field }) =>
+    globs.flatMap((glob, index) => checkGlob(glob, joinPath(at, `${field}[${index}]`))),
+  ),
   ...placeAllSteps(spec, at).flatMap(({ step, at: place }) =>
     step.conditional?.branch === undefined ? [] : checkGlob(step.conditional.branch, `${place}.conditional.branch`),
   ),
 ]
+
+/** The globs over names of branches and tags; those over paths may hold what git allows in no name. */
+function refGlobs({ branches, triggers }: PipelineSpec) {
+  return [
+    { globs: branches, field: 'branches' },
+    { globs: triggers?.push?.branches, field: 'triggers.push.branches' },
+    { globs: triggers?.tag?.tags, field: 'triggers.tag.tags' },
+    { globs: triggers?.pullRequest?.branches, field: 'triggers.pullRequest.branches' },
+  ]
+}
 
 function checkGlob(glob: string, path: string): FieldError[] {
   const found = impossible.exec(glob)?.[0]

@@ -1,4 +1,6 @@
-import { forEachStep } from './rule.ts'
+import { joinPath } from '../../src/lib/field-error.ts'
+import type { PipelineSpec } from '../pipeline-config.ts'
+import { forEachStep, type SpecRule } from './rule.ts'
 
 /** Fields that are in the schema, but whose behaviour comes with a later version: said, never silently ignored. */
 export const artifactsNotKept = forEachStep(({ step: { artifacts = [] }, at }) =>
@@ -12,3 +14,29 @@ export const artifactsNotKept = forEachStep(({ step: { artifacts = [] }, at }) =
         },
       ],
 )
+
+/** A file is read only when a commit comes in; nobody looks at it at other times. */
+export const noSchedulesInFile: SpecRule<PipelineSpec> = ({ triggers }, at) =>
+  triggers?.schedules === undefined
+    ? []
+    : [
+        {
+          path: joinPath(at, 'triggers.schedules'),
+          code: 'Unsupported',
+          message: 'a file in the repository starts nothing by the clock',
+          hint: 'put a PipelineConfig with these schedules into the cluster',
+        },
+      ]
+
+/** A run is one run already, whatever its pipeline says of others. */
+export const triggersStartNothing: SpecRule<PipelineSpec> = ({ triggers }, at) =>
+  triggers === undefined
+    ? []
+    : [
+        {
+          path: joinPath(at, 'triggers'),
+          code: 'Unsupported',
+          message: 'has no meaning in a run: what stands here starts nothing',
+          hint: 'put it into a PipelineConfig or the .c8s.yaml of the repository',
+        },
+      ]

@@ -1,10 +1,23 @@
-import { type BadManifest, config, configWithStep, connection, inlineRun, run, step } from './manifest.ts'
+import {
+  type BadManifest,
+  config,
+  configWithStep,
+  connection,
+  event,
+  inlineRun,
+  pullRequest,
+  pullRequestRun,
+  rejectedRun,
+  run,
+  step,
+} from './manifest.ts'
 
 type Row = readonly [name: string, text: string, path: string, code?: BadManifest['code']]
 
 const chain = (needs: Readonly<Record<string, readonly string[]>>) =>
   Object.entries(needs).map(([name, dependsOn]) => step({ name, dependsOn }))
 const secret = (changes: object) => ({ secretRef: 's', key: 'TOKEN', ...changes })
+const schedule = (cron: string, more: object = {}) => config({ triggers: { schedules: [{ cron, ...more }] } })
 const kib = (count: number) => 'x'.repeat(count * 1024)
 
 /** What only the webhook can see: rules across fields, and forms finer than a pattern. */
@@ -200,6 +213,65 @@ const rows: readonly Row[] = [
   ['a branch with a hidden part', run({ branch: 'a/.b' }), 'spec.branch'],
   ['a tag that ends with a slash', run({ tag: 'v1/' }), 'spec.tag'],
   ['a branch that is an at sign', run({ branch: '@' }), 'spec.branch'],
+  ['a schedule with seconds', schedule('0 30 4 * * *'), 'spec.triggers.schedules[0].cron'],
+  ['a schedule in words', schedule('every day'), 'spec.triggers.schedules[0].cron'],
+  ['a schedule at the boot', schedule('@reboot'), 'spec.triggers.schedules[0].cron'],
+  ['a schedule in minute 60', schedule('60 * * * *'), 'spec.triggers.schedules[0].cron'],
+  ['a schedule on the last day', schedule('0 0 L * *'), 'spec.triggers.schedules[0].cron'],
+  ['a schedule at any odd moment', schedule('? * * * *'), 'spec.triggers.schedules[0].cron'],
+  ['a schedule of a date', schedule('2026-12-24T18:00:00'), 'spec.triggers.schedules[0].cron'],
+  ['a schedule that never comes', schedule('0 0 30 2 *'), 'spec.triggers.schedules[0].cron'],
+  [
+    'a time zone that does not exist',
+    schedule('@daily', { timeZone: 'Europe/Nowhere' }),
+    'spec.triggers.schedules[0].timeZone',
+  ],
+  ['a time zone that is an offset', schedule('@daily', { timeZone: '+01:00' }), 'spec.triggers.schedules[0].timeZone'],
+  ['a schedule of a full ref', schedule('@daily', { branch: 'refs/heads/main' }), 'spec.triggers.schedules[0].branch'],
+  [
+    'pushes to a branch with brackets',
+    config({ triggers: { push: { branches: ['v[1]'] } } }),
+    'spec.triggers.push.branches[0]',
+  ],
+  ['tags with braces', config({ triggers: { tag: { tags: ['v{1,2}'] } } }), 'spec.triggers.tag.tags[0]'],
+  [
+    'pull requests to a full ref',
+    config({ triggers: { pullRequest: { branches: ['refs/heads/main'] } } }),
+    'spec.triggers.pullRequest.branches[0]',
+  ],
+  [
+    'a group with an unknown placeholder',
+    config({ concurrency: { group: '{pipeline}-{tag}' } }),
+    'spec.concurrency.group',
+  ],
+  [
+    'a group with half a placeholder',
+    inlineRun({ concurrency: { group: '{branch' } }),
+    'spec.pipelineSpec.concurrency.group',
+  ],
+  ['a placeholder in another', config({ concurrency: { group: '{pipe{branch}line}' } }), 'spec.concurrency.group'],
+  ['a pull request that is none', run({ event: event({ type: 'pullRequest' }) }), 'spec.event.pullRequest', 'Required'],
+  ['a push that is a pull request', run({ event: event({ pullRequest: pullRequest() }) }), 'spec.event.pullRequest'],
+  ['a fork with a branch', pullRequestRun({ fork: true, branch: 'main' }, { branch: 'main' }), 'spec.branch'],
+  ['a pull request on another branch', pullRequestRun({}, { branch: 'main' }), 'spec.branch'],
+  ['an approval where nothing waits', run({ approvedCommit: 'abc123def456' }), 'spec.approvedCommit'],
+  [
+    'an approval of a commit in short',
+    pullRequestRun({ fork: true }, { approvedCommit: 'abc123def456' }),
+    'spec.approvedCommit',
+  ],
+  [
+    'an approval of another commit',
+    pullRequestRun({ fork: true }, { commit: 'a'.repeat(40), approvedCommit: 'b'.repeat(40) }),
+    'spec.approvedCommit',
+  ],
+  [
+    'an approval of what cannot run',
+    rejectedRun({ commit: 'a'.repeat(40), approvedCommit: 'a'.repeat(40) }),
+    'spec.approvedCommit',
+  ],
+  ['a connection that polls too often', connection({ pollInterval: '9s' }), 'spec.pollInterval'],
+  ['a connection that polls every month', connection({ pollInterval: '720h' }), 'spec.pollInterval', 'TooLarge'],
   [
     'a connection with a credential in its URL',
     connection({ repository: 'https://x:y@git.example/app' }),

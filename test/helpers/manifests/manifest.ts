@@ -53,6 +53,26 @@ export function inlineRun(changes: Fields = {}): string {
   return renderManifest('PipelineRun', { pipelineSpec: pipeline(changes), commit: 'abc123def456' })
 }
 
+/** An event of the forge, as c8s gives it to a run; `changes` may hold a pullRequest. */
+export function event(changes: Fields = {}): Fields {
+  return { type: 'push', connection: 'app', pipeline: 'app', receivedAt: '2026-11-21T10:00:00.123Z', ...changes }
+}
+
+export function pullRequest(changes: Fields = {}): Fields {
+  return { number: 7, fork: false, branch: 'feature', targetBranch: 'main', ...changes }
+}
+
+/** A run of a pull request; `changes` are those of the pull request, `more` of the run. */
+export function pullRequestRun(changes: Fields = {}, more: Fields = {}): string {
+  return run({ event: event({ type: 'pullRequest', pullRequest: pullRequest(changes) }), ...more })
+}
+
+/** A run that only tells why nothing can run. */
+export function rejectedRun(changes: Fields = {}): string {
+  const rejected = { reason: 'Invalid', message: 'there is no step tset', file: '.c8s.yaml', line: 7 }
+  return run({ pipelineConfigRef: undefined, event: event(), rejected, ...changes })
+}
+
 export function connection(changes: Fields = {}): string {
   return renderManifest('RepositoryConnection', {
     repository: 'https://git.example/org/app',
