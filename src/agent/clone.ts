@@ -1,4 +1,5 @@
 import { renameSync, writeFileSync } from 'node:fs'
+import { maskText, toSecrets } from '../git/mask.ts'
 import { createPrivateFolder, readCredential, removePrivateFolder, writePrivateFiles } from '../git/private-folder.ts'
 import { findFullRefProblem, findRefProblem } from '../git/refs.ts'
 import { GitError, type GitRunner } from '../git/run.ts'
@@ -57,7 +58,7 @@ async function cloneWith(
   const environment = planGitEnvironment(folder, cloneProcess.environment)
   const runner: GitRunner = { environment, say, pauses: cloneProcess.pauses }
   try {
-    writePrivateFiles(folder, planPrivateFiles(folder, url, credential))
+    writePrivateFiles(folder, planPrivateFiles(folder, { url, credential }))
     say(Buffer.from(`c8s: cloning ${options.repository} at ${options.commit}\n`))
     const commit = await resolveCommit(runner, options)
     await checkOut(runner, options, commit)
@@ -93,18 +94,6 @@ function readCredentialFor({ authDirectory }: CloneOptions, url: RepositoryUrl):
   const problem = findCredentialProblem(url, credential)
   if (problem !== undefined) throw new CloneProblem('AuthenticationFailed', `the credential ${problem}`)
   return credential
-}
-
-function toSecrets({ password, sshKey }: Credential): Secret[] {
-  const values = { password, 'ssh-key': sshKey }
-  return Object.entries(values).flatMap(([name, value]) =>
-    value === undefined ? [] : [{ name, value: Buffer.from(value) }],
-  )
-}
-
-function maskText(secrets: readonly Secret[], text: string): string {
-  const masker = createMasker(secrets)
-  return Buffer.concat([masker.push(Buffer.from(text)), masker.end()]).toString()
 }
 
 /** A URL that was refused may hold a credential, so it is not repeated. */

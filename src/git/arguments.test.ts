@@ -3,10 +3,14 @@ import {
   planCheckout,
   planFetchAll,
   planFetchCommit,
+  planFetchFiles,
   planFetchHistory,
   planFetchRef,
+  planFetchTrees,
   planInit,
+  planListHeads,
   planListRefs,
+  planListTree,
   planSubmodules,
   toHintRef,
 } from './arguments.ts'
@@ -20,6 +24,10 @@ describe('argument lists of git', () => {
       [planFetchRef('refs/heads/b', 1), '+refs/heads/b:refs/remotes/origin/b'],
       [planFetchAll(true, 'refs/pull/7/head'), '+refs/pull/7/head:refs/pull/7/head'],
       [planFetchHistory('https://h/x'), 'https://h/x'],
+      [planFetchTrees('abc'), 'abc'],
+      [planFetchFiles(['abc', 'def']), 'abc'],
+      [planListTree('abc', ['.c8s.yaml']), 'abc'],
+      [planListHeads('https://h/x'), 'https://h/x'],
     ]
     for (const [plan, outside] of plans) {
       const end = plan.indexOf('--end-of-options')

@@ -16,7 +16,7 @@ export function planInit(folder: string, objectFormat: 'sha1' | 'sha256'): strin
   ]
 }
 
-export function planHistoryInit(folder: string, objectFormat: 'sha1' | 'sha256'): string[] {
+export function planBareInit(folder: string, objectFormat: 'sha1' | 'sha256'): string[] {
   return ['init', '--quiet', '--bare', '--template=', `--object-format=${objectFormat}`, '--end-of-options', folder]
 }
 
@@ -63,6 +63,32 @@ export function planFetchAll(isShallow: boolean, ref?: string): string[] {
 /** Commits without files; a server that cannot leave files out sends them too. Refs are read from standard input. */
 export function planFetchHistory(repository: string): string[] {
   return [...fetch, '--filter=tree:0', '--stdin', '--end-of-options', repository]
+}
+
+/** The commit and its folders, without files; a server that cannot leave them out sends them too. */
+export function planFetchTrees(commit: string): string[] {
+  return [...fetch, '--depth=1', '--filter=blob:none', '--end-of-options', 'origin', commit]
+}
+
+/** Files by their ids, all at once; asks nobody for those that are here. */
+export function planFetchFiles(ids: readonly string[]): string[] {
+  const alone = ['--no-write-fetch-head', '--filter=blob:none']
+  return ['-c', 'fetch.negotiationAlgorithm=noop', ...fetch, ...alone, '--end-of-options', 'origin', ...ids]
+}
+
+/** Entries by path; those of a folder where the path ends with a slash. Each ends with NUL. */
+export function planListTree(commit: string, paths: readonly string[]): string[] {
+  return ['ls-tree', '-z', '--full-tree', '--end-of-options', commit, ...paths]
+}
+
+/** Ids are read from standard input; answers `<id> <type> <size>` for each, or with the content after it. */
+export function planReadObjects(what: 'sizes' | 'contents'): string[] {
+  return ['cat-file', what === 'sizes' ? '--batch-check' : '--batch']
+}
+
+/** With the branch that HEAD stands for. */
+export function planListHeads(repository: string): string[] {
+  return ['ls-remote', '--quiet', '--symref', '--end-of-options', repository]
 }
 
 export function planListHistory(): string[] {

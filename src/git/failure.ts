@@ -10,8 +10,10 @@ export type GitFailure =
   | 'disk'
   /** Worth another try. */
   | 'network'
-  /** It was stopped: the time, or the room for what it may say, was up. */
+  /** Its time was up. */
   | 'stopped'
+  /** It said more than is looked at. */
+  | 'tooMuch'
   | 'other'
 
 /** The first that matches wins: what is certain stands before the words that go with many failures. */

@@ -1,6 +1,6 @@
 import { mkdtempSync, rmSync } from 'node:fs'
 import { dirname, join } from 'node:path'
-import { planFetchHistory, planHistoryInit, planListHistory } from './arguments.ts'
+import { planBareInit, planFetchHistory, planListHistory } from './arguments.ts'
 import { type GitRunner, runGit } from './run.ts'
 
 export interface HistoryQuestion {
@@ -22,7 +22,7 @@ export interface HistoryQuestion {
 export async function findInHistory(runner: GitRunner, question: HistoryQuestion): Promise<string[]> {
   const folder = mkdtempSync(join(dirname(question.near), '.history-'))
   try {
-    await runGit(runner, { args: planHistoryInit(folder, question.objectFormat) })
+    await runGit(runner, { args: planBareInit(folder, question.objectFormat) })
     const refspecs = question.refs.map((name) => `+${name}:${name}\n`).join('')
     await runGit(runner, { args: planFetchHistory(question.repository), folder, input: refspecs })
     const found: string[] = []

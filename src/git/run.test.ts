@@ -69,6 +69,6 @@ describe('runGit', () => {
 
   it('is ended when it says too much', async () => {
     const error = await failureOf(runGit(runnerOf('cat /dev/zero'), { args: [], mostOutput: 1_000_000 }))
-    expect(error).toMatchObject({ failure: 'stopped' })
+    expect(error).toMatchObject({ failure: 'tooMuch' })
   })
 })

@@ -47,7 +47,7 @@ export async function runGit(runner: GitRunner, call: GitCall): Promise<string> 
 
 async function runOnce(runner: GitRunner, { args, folder, input, onLine, mostOutput }: GitCall): Promise<string> {
   const { environment, signal } = runner
-  if (signal?.aborted === true) throw toStopped(signal.reason)
+  if (signal?.aborted === true) throw toStopped(signal)
   const child = spawn('git', args, {
     env: environment,
     stdio: ['pipe', 'pipe', 'pipe'],
@@ -61,7 +61,7 @@ async function runOnce(runner: GitRunner, { args, folder, input, onLine, mostOut
   let room = mostOutput ?? Number.POSITIVE_INFINITY
   child.stdout.setEncoding('latin1').on('data', (text: string) => {
     room -= text.length
-    if (room < 0) stop.because('git said more than is looked at')
+    if (room < 0) stop.because(new GitError('it said more than is looked at', 'tooMuch'))
     else stdout.take(text)
   })
   child.stderr.on('data', (bytes: Buffer) => {
@@ -72,7 +72,7 @@ async function runOnce(runner: GitRunner, { args, folder, input, onLine, mostOut
   child.stdin.on('error', () => undefined).end(input)
   try {
     const code = await whenClosed(child)
-    if (stop.reason !== undefined) throw toStopped(stop.reason)
+    if (stop.error !== undefined) throw stop.error
     if (code !== 0) throw new GitError(stderr)
     return stdout.rest()
   } finally {
@@ -87,21 +87,21 @@ function whenClosed(child: ChildProcess): Promise<number | null> {
   })
 }
 
-function toStopped(reason: unknown): GitError {
-  return new GitError(typeof reason === 'string' ? reason : 'git was stopped', 'stopped')
+function toStopped({ reason }: AbortSignal): GitError {
+  return new GitError(typeof reason === 'string' ? reason : 'it was stopped', 'stopped')
 }
 
 interface Stop {
-  readonly reason: string | undefined
-  because(reason: string): void
+  readonly error: GitError | undefined
+  because(error: GitError): void
   close(): void
 }
 
 /** Ends the whole process group at once: nothing that git does for us needs a good end. */
 function createStop(child: ChildProcess, signal: AbortSignal | undefined): Stop {
-  let reason: string | undefined
-  const because = (why: string) => {
-    reason ??= why
+  let stopped: GitError | undefined
+  const because = (error: GitError) => {
+    stopped ??= error
     if (child.pid === undefined) return
     try {
       process.kill(-child.pid, 'SIGKILL')
@@ -109,11 +109,13 @@ function createStop(child: ChildProcess, signal: AbortSignal | undefined): Stop 
       // It has ended by itself.
     }
   }
-  const onAbort = () => because(typeof signal?.reason === 'string' ? signal.reason : 'git was stopped')
+  const onAbort = () => {
+    if (signal !== undefined) because(toStopped(signal))
+  }
   signal?.addEventListener('abort', onAbort, { once: true })
   return {
-    get reason() {
-      return reason
+    get error() {
+      return stopped
     },
     because,
     close: () => signal?.removeEventListener('abort', onAbort),

@@ -1,6 +1,12 @@
 import { describe, expect, it } from 'vitest'
 import { parseRepository, type RepositoryUrl } from '../lib/repository.ts'
-import { findCredentialProblem, planGitEnvironment, planPrivateFiles } from './settings.ts'
+import {
+  type Credential,
+  findCredentialProblem,
+  type GitTarget,
+  planGitEnvironment,
+  planPrivateFiles,
+} from './settings.ts'
 
 function parse(text: string): RepositoryUrl {
   const parsed = parseRepository(text)
@@ -8,8 +14,10 @@ function parse(text: string): RepositoryUrl {
   return parsed.url
 }
 
-const files = (url: string, credential: Parameters<typeof planPrivateFiles>[2]) =>
-  Object.fromEntries(planPrivateFiles('/private', parse(url), credential).map(({ name, text }) => [name, text]))
+const files = (url: string, credential: Credential, more: Partial<GitTarget> = {}) =>
+  Object.fromEntries(
+    planPrivateFiles('/private', { url: parse(url), credential, ...more }).map(({ name, text }) => [name, text]),
+  )
 
 describe('planPrivateFiles', () => {
   it('gives the password to its scheme, host and port alone, and escapes it', () => {
@@ -35,6 +43,20 @@ describe('planPrivateFiles', () => {
     expect(strict['known-hosts']).toBe('example.com ssh-ed25519 AAAA\n')
     expect(files('ssh://git@example.com/a', { sshKey })['ssh-config']).toContain('StrictHostKeyChecking accept-new')
     expect(files('ssh://git@[::1]/a', { sshKey })['ssh-config']).toMatch(/^Host ::1\n/)
+  })
+
+  it('keeps an http server to its addresses and to itself where asked to', () => {
+    const open = files('https://example.com/a', {})['git-config']
+    expect(open).toContain('followRedirects = initial')
+    expect(open).not.toContain('curloptResolve')
+    const kept = { followsRedirects: false, addresses: ['192.0.2.7', '192.0.2.8'] }
+    expect(files('https://example.com/a', {}, kept)['git-config']).toContain('followRedirects = false')
+    expect(files('https://example.com/a', {}, kept)['git-config']).toContain('example.com:443:192.0.2.7,192.0.2.8')
+    expect(files('http://example.com:81/a', {}, kept)['git-config']).toContain('example.com:81:192.0.2.7,192.0.2.8')
+    expect(files('http://example.com/a', {}, { addresses: ['2001:db8::7'] })['git-config']).toContain(
+      ':80:[2001:db8::7]',
+    )
+    expect(files('ssh://git@example.com/a', {}, kept)['git-config']).not.toContain('192.0.2.7')
   })
 
   it('runs nothing of the repository', () => {

@@ -36,8 +36,6 @@ const settings: readonly (readonly [section: string, key: string, value: string]
   ['protocol "http"', 'allow', 'always'],
   ['protocol "ssh"', 'allow', 'always'],
   ['protocol "git"', 'allow', 'always'],
-  // A redirect is followed for the first request only, where git tells it; the credential goes to the first host alone.
-  ['http', 'followRedirects', 'initial'],
   // Under 1,000 bytes/s for a minute is a hanging server.
   ['http', 'lowSpeedLimit', '1000'],
   ['http', 'lowSpeedTime', '60'],
@@ -49,10 +47,21 @@ const settings: readonly (readonly [section: string, key: string, value: string]
   ['advice', 'detachedHead', 'false'],
 ]
 
+/** Which repository is reached, and how. */
+export interface GitTarget {
+  readonly url: RepositoryUrl
+  readonly credential: Credential
+  /** Whether an http server may send git elsewhere, told once at the start; yes when left out. */
+  readonly followsRedirects?: boolean
+  /** IP addresses at which an http server is reached, whatever its name resolves to by then. */
+  readonly addresses?: readonly string[]
+}
+
 /** Everything git and ssh are told through files in the private folder. */
-export function planPrivateFiles(folder: string, url: RepositoryUrl, credential: Credential): PrivateFile[] {
+export function planPrivateFiles(folder: string, target: GitTarget): PrivateFile[] {
+  const { url, credential } = target
   const files: PrivateFile[] = [{ name: 'ssh-config', text: renderSshConfig(folder, url, credential) }]
-  const lines = settings.map(([section, key, value]) => `[${section}]\n\t${key} = ${value}`)
+  const lines = [...settings, ...planHttp(target)].map(([section, key, value]) => `[${section}]\n\t${key} = ${value}`)
   if (credential.password !== undefined && isHttp(url)) {
     const { scheme, password } = { scheme: url.scheme, password: credential.password }
     const user = encodeURIComponent(credential.username ?? 'git')
@@ -70,6 +79,15 @@ export function planPrivateFiles(folder: string, url: RepositoryUrl, credential:
   if (credential.knownHosts !== undefined)
     files.push({ name: 'known-hosts', text: `${credential.knownHosts.trim()}\n` })
   return [...files, { name: 'git-config', text: `${lines.join('\n')}\n` }]
+}
+
+function planHttp({ url, followsRedirects = true, addresses = [] }: GitTarget): typeof settings {
+  // A redirect is followed for the first request only, where git tells it; the credential goes to the first host alone.
+  const redirects = ['http', 'followRedirects', followsRedirects ? 'initial' : 'false'] as const
+  if (addresses.length === 0 || !isHttp(url)) return [redirects]
+  const port = url.port ?? (url.scheme === 'https' ? 443 : 80)
+  const literals = addresses.map((address) => (address.includes(':') ? `[${address}]` : address))
+  return [redirects, ['http', 'curloptResolve', `${url.host}:${port}:${literals.join(',')}`]]
 }
 
 /** The key is offered to the repository's own host and to no submodule's. */

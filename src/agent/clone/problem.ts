@@ -35,6 +35,7 @@ export function toProblem(error: GitError, options: CloneOptions): CloneProblem 
       return new CloneProblem('CommitNotFound', `there is no commit ${commit} in ${repository}${describeHint(options)}`)
     case 'network':
     case 'stopped':
+    case 'tooMuch':
       return new CloneProblem('CloneFailed', `${repository} cannot be reached: ${error.message}`)
     case 'disk':
       return new CloneProblem('CloneFailed', `no room left for a clone of ${repository}`)

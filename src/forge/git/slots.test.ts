@@ -1,0 +1,39 @@
+import { describe, expect, it } from 'vitest'
+import { settle } from '../../../test/helpers/fake-timers.ts'
+import { createSlots } from './slots.ts'
+
+const { signal } = new AbortController()
+
+describe('createSlots', () => {
+  it('lets so many in, the others in turn', async () => {
+    const slots = createSlots(2)
+    const order: number[] = []
+    const taken = [0, 1, 2, 3].map(async (index) => {
+      const giveBack = await slots.take(signal)
+      order.push(index)
+      return giveBack
+    })
+    await settle()
+    expect(order).toEqual([0, 1])
+    const giveBack = await taken[1]
+    giveBack?.()
+    giveBack?.()
+    await settle()
+    expect(order).toEqual([0, 1, 2])
+    ;(await taken[0])?.()
+    await settle()
+    expect(order).toEqual([0, 1, 2, 3])
+  })
+
+  it('loses no slot to those who gave up', async () => {
+    const slots = createSlots(1)
+    const first = await slots.take(signal)
+    const abort = new AbortController()
+    const second = slots.take(abort.signal)
+    abort.abort('too long')
+    await expect(second).rejects.toThrow('too long')
+    await expect(slots.take(abort.signal)).rejects.toThrow('too long')
+    first()
+    expect(await slots.take(signal)).toBeTypeOf('function')
+  })
+})
