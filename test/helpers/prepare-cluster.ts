@@ -2,7 +2,10 @@ import { join } from 'node:path'
 import { deployC8s } from '../../deploy/install/deploy.ts'
 import { kubectl } from '../../deploy/install/kubectl.ts'
 import { chooseCluster } from '../../deploy/local/choose.ts'
+import { createStderrProgress } from '../../deploy/local/progress.ts'
 import { deploySample } from '../../deploy/sample/deploy.ts'
+import { deployForge } from '../../deploy/sample/forge/deploy.ts'
+import { demoNamespace } from '../../deploy/sample/render.ts'
 import { startTestApiServer } from './api-server.ts'
 
 export interface PreparedCluster {
@@ -22,15 +25,18 @@ async function prepareApiServer(): Promise<PreparedCluster> {
   return { env: { KUBECONFIG: server.kubeconfig }, stop: () => server.stop() }
 }
 
-/** e2e: the chosen cluster, with this checkout's c8s and the sample's git server in it. It is left running. */
+/** e2e: the chosen cluster, with this checkout's c8s, the sample's git server and a forge in it. It is left running. */
 async function prepareInstallation(): Promise<PreparedCluster> {
   const cluster = await chooseCluster()
   await deployC8s(cluster)
   const sample = await deploySample(cluster)
+  const forge = await deployForge(cluster, createStderrProgress(), { namespace: demoNamespace })
   const env = {
     KUBECONFIG: cluster.kubeconfig,
     C8S_CONTEXT: cluster.context,
+    C8S_TEST_CLUSTER: JSON.stringify(cluster),
     C8S_TEST_SAMPLE: JSON.stringify(sample),
+    C8S_TEST_FORGE: JSON.stringify(forge),
   }
   return { env, stop: async () => {} }
 }
