@@ -75,6 +75,9 @@ const status = object('What the controller saw of the connection. Only the contr
   lastEvent: optional(lastEvent),
   deliveries: optional(list('The last deliveries, the newest first.', delivery, { maxItems: 20 })),
   heads: optional(list('Heads that have been dealt with.', head, { maxItems: 1000 })),
+  headsOf: optional(
+    text('Repository that the heads are of, as c8s compares repositories: host/owner/name.', { maxLength: 2048 }),
+  ),
   conditions: optional(
     listMap('Ready, Reconciling and Stalled, as kstatus defines them.', condition, { key: 'type', maxItems: 16 }),
   ),

@@ -19,7 +19,10 @@ export type ForgeCondition = Condition & { readonly type: (typeof forgeCondition
 
 /** The part of a connection's status that belongs to the forge side, all of it: what is left out is removed. */
 export interface ForgeFields
-  extends Pick<RepositoryConnectionStatus, 'webhookURL' | 'webhookRegistered' | 'lastEvent' | 'deliveries' | 'heads'> {
+  extends Pick<
+    RepositoryConnectionStatus,
+    'webhookURL' | 'webhookRegistered' | 'lastEvent' | 'deliveries' | 'heads' | 'headsOf'
+  > {
   readonly conditions?: readonly ForgeCondition[]
 }
 
@@ -70,9 +73,9 @@ export function createConnectionStatus(deps: ConnectionStatusDeps): ConnectionSt
 
 /** What of a connection's status belongs to the forge side. */
 export function pickForgeFields(status: RepositoryConnectionStatus = {}): ForgeFields {
-  const { webhookURL, webhookRegistered, lastEvent, deliveries, heads } = status
+  const { webhookURL, webhookRegistered, lastEvent, deliveries, heads, headsOf } = status
   const conditions = (status.conditions ?? []).filter(isForgeCondition)
-  const all = { webhookURL, webhookRegistered, lastEvent, deliveries, heads }
+  const all = { webhookURL, webhookRegistered, lastEvent, deliveries, heads, headsOf }
   const given = Object.entries(all).filter(([, value]) => value !== undefined)
   return { ...(Object.fromEntries(given) as ForgeFields), ...(conditions.length === 0 ? {} : { conditions }) }
 }
