@@ -90,6 +90,8 @@ export function planGitea({ gitea }: ImageSources): LayerRecipe {
     files: [
       ...planAccounts({ name: 'git', home: '/home/git', shell: '/bin/sh' }),
       { path: 'usr/local/share/gitea', kind: 'tree', from: join(dirname(gitea), 'files') },
+      // Says that no front end was built, which else is an error in the log for each page.
+      { path: 'usr/local/share/gitea/public/assets/.vite/manifest.json', kind: 'text', text: '{}' },
       { path: 'usr/local/bin/gitea', kind: 'copy', from: gitea, mode: runnable },
       { path: 'usr/local/bin/serve-gitea', kind: 'copy', from: serve, mode: runnable },
     ],

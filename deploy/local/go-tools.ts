@@ -7,7 +7,7 @@ import { type GoModule, goModules, type ToolName } from './go-modules.ts'
 import { withLock } from './lock.ts'
 import { compilerPackages, installPackages } from './packages.ts'
 import { createStderrProgress, type Progress } from './progress.ts'
-import { type RunOptions, runOrThrow, runToEnd } from './run.ts'
+import { runOrThrow, runToEnd } from './run.ts'
 
 const TOOLS_FOLDER = join(import.meta.dirname, 'tools')
 
@@ -115,21 +115,17 @@ async function buildOne(go: string, { plan, name }: Missing): Promise<void> {
     throw new Error(`building ${name} failed; the module proxy must be reachable the first time. go said:\n${tail}`)
   }
   // Before the binary has its name, which says that all is there.
-  if (module.files) await copyModuleFiles(go, module.files, join(folder, 'files'), options)
+  if (module.files) {
+    const found = await runOrThrow(go, ['list', '-m', '-json', module.files.module], options)
+    await copyModuleFiles((JSON.parse(found) as { Dir: string }).Dir, module.files.globs, join(folder, 'files'))
+  }
   renameSync(unfinished, join(folder, name))
 }
 
-/** The files of the very version that the binary is built from. */
-async function copyModuleFiles(
-  go: string,
-  { module, globs }: NonNullable<GoModule['files']>,
-  to: string,
-  options: RunOptions,
-): Promise<void> {
-  const { Dir: from } = JSON.parse(await runOrThrow(go, ['list', '-m', '-json', module], options)) as { Dir: string }
+/** Go's cache is read-only, and so are copies of it, until they are made writable. */
+async function copyModuleFiles(from: string, globs: readonly string[], to: string): Promise<void> {
   rmSync(to, { recursive: true, force: true })
   for (const path of globSync([...globs], { cwd: from })) cpSync(join(from, path), join(to, path), { recursive: true })
-  // Go's cache is read-only.
   await runOrThrow('chmod', ['-R', 'u+w', to])
 }
 

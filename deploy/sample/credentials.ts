@@ -20,9 +20,13 @@ export interface GitCredentials {
 
 /** The credentials of this machine's git server: the same each time, so that a running server keeps knowing them. */
 export function ensureCredentials(cache: string): GitCredentials {
-  const path = join(cache, 'git-credentials.json')
-  if (!existsSync(path)) writeOnce(path, JSON.stringify(createCredentials()))
-  return JSON.parse(readFileSync(path, 'utf8')) as GitCredentials
+  return keepCredentials(join(cache, 'git-credentials.json'), createCredentials)
+}
+
+/** What the file at the path holds, made first where there is none. Only its owner may read it. */
+export function keepCredentials<T>(path: string, create: () => T): T {
+  if (!existsSync(path)) writeOnce(path, JSON.stringify(create()))
+  return JSON.parse(readFileSync(path, 'utf8')) as T
 }
 
 /** Of several that write at once the first one wins, and nobody ever reads half a file. */
@@ -49,7 +53,7 @@ export function createCredentials(): GitCredentials {
 }
 
 /** ECDSA, because OpenSSH reads the private keys that Node writes for it, and not those for Ed25519. */
-function createSshKey(): SshKey {
+export function createSshKey(): SshKey {
   const { privateKey, publicKey } = generateKeyPairSync('ec', { namedCurve: 'P-256' })
   const { x = '', y = '' } = publicKey.export({ format: 'jwk' })
   const point = Buffer.concat([Buffer.from([4]), Buffer.from(x, 'base64url'), Buffer.from(y, 'base64url')])

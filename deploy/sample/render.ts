@@ -27,8 +27,13 @@ export type ManifestName = 'git-server' | 'pipeline' | 'run' | 'cycle' | 'connec
 
 /** The objects of a file under manifests/, with the registry's references for the names of images. */
 export function renderManifest(name: ManifestName, images: ImageReferences): SampleObject[] {
-  const text = readFileSync(join(import.meta.dirname, 'manifests', `${name}.yaml`), 'utf8')
-  return parseAllDocuments(text).map((document) => setImages(document.toJS(), images) as SampleObject)
+  return readManifest(join(import.meta.dirname, 'manifests', `${name}.yaml`), images)
+}
+
+/** The objects of a file, with the registry's references for the names of images. */
+export function readManifest(path: string, images: ImageReferences): SampleObject[] {
+  const documents = parseAllDocuments(readFileSync(path, 'utf8'))
+  return documents.map((document) => setImages(document.toJS(), images) as SampleObject)
 }
 
 /** One run of the example pipeline. */
@@ -50,8 +55,7 @@ export function renderGitServer(images: ImageReferences, credentials: GitCredent
       'authorized-keys': `${clientKey.publicKey}\n`,
     }),
   ]
-  const hash = createHash('sha256').update(JSON.stringify(credentials)).digest('hex').slice(0, 16)
-  return [namespace, ...secrets, ...rest.map((object) => markTemplate(object, hash))].filter(
+  return [namespace, ...secrets, ...rest.map((object) => markTemplate(object, credentials))].filter(
     (object) => object !== undefined,
   )
 }
@@ -69,12 +73,14 @@ export function renderAuthSecrets(credentials: GitCredentials, namespace: string
   ]
 }
 
-function renderSecret(name: string, namespace: string, stringData: Record<string, string>): SampleObject {
+export function renderSecret(name: string, namespace: string, stringData: Record<string, string>): SampleObject {
   return { apiVersion: 'v1', kind: 'Secret', metadata: { name, namespace }, type: 'Opaque', stringData }
 }
 
-function markTemplate(object: SampleObject, hash: string): SampleObject {
+/** Has a Deployment start new pods when what they read at their start is another. */
+export function markTemplate(object: SampleObject, read: unknown): SampleObject {
   if (object.kind !== 'Deployment') return object
+  const hash = createHash('sha256').update(JSON.stringify(read)).digest('hex').slice(0, 16)
   const spec = object['spec'] as { template: { metadata: object } }
   const metadata = { ...spec.template.metadata, annotations: { 'checksum/credentials': hash } }
   return { ...object, spec: { ...spec, template: { ...spec.template, metadata } } }

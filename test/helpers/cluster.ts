@@ -1,6 +1,7 @@
 import type { PipelineRun } from '../../crds/kinds.ts'
 import type { PipelineSpec } from '../../crds/pipeline-config.ts'
 import { type KubectlResult, type KubectlTarget, kubectl, tryKubectl } from '../../deploy/install/kubectl.ts'
+import type { ChosenCluster } from '../../deploy/local/choose.ts'
 import type { DeployedSample } from '../../deploy/sample/deploy.ts'
 import type { KubeObject, Pod } from '../../src/lib/kubernetes.ts'
 
@@ -11,6 +12,11 @@ function readEnv(name: string): string {
   const value = process.env[name]
   if (value === undefined) throw new Error(`${name} is not set: start the tests with npm run test:e2e`)
   return value
+}
+
+/** The cluster under test, for what deploy/ puts into it. */
+export function readChosenCluster(): ChosenCluster {
+  return JSON.parse(readEnv('C8S_TEST_CLUSTER')) as ChosenCluster
 }
 
 /** The cluster under test as kubectl sees it, with what the sample brought. */
