@@ -14,7 +14,9 @@ export interface Forge {
   readPullRequest(number: number): Promise<PullRequest>
   /** Whether this person may push to the repository; undefined where the forge cannot tell. */
   canWrite(user: string): Promise<boolean | undefined>
-  /** All branches, and the default branch first. */
+  /** Of a commit; undefined where the forge cannot tell. Deliveries bring it, so it is for what was found by looking. */
+  readCommitMessage?(commit: string): Promise<string | undefined>
+  /** All branches, the default branch first; at most 1000. Where nothing delivers events, tags too. */
   listHeads(): Promise<{ readonly defaultBranch?: string; readonly heads: readonly ForgeHead[] }>
   /** Undefined where the forge has none. */
   listOpenPullRequests(): Promise<readonly PullRequest[] | undefined>

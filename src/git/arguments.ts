@@ -65,6 +65,15 @@ export function planFetchHistory(repository: string): string[] {
   return [...fetch, '--filter=tree:0', '--stdin', '--end-of-options', repository]
 }
 
+/** The commit alone, without folders and files, from servers that can leave them out. */
+export function planFetchMessage(commit: string): string[] {
+  return [...fetch, '--depth=1', '--filter=tree:0', '--end-of-options', 'origin', commit]
+}
+
+export function planShowMessage(commit: string): string[] {
+  return ['log', '--max-count=1', '--format=%B', '--end-of-options', commit]
+}
+
 /** The commit and its folders, without files; a server that cannot leave them out sends them too. */
 export function planFetchTrees(commit: string): string[] {
   return [...fetch, '--depth=1', '--filter=blob:none', '--end-of-options', 'origin', commit]

@@ -1,15 +1,17 @@
 import {
   planBareInit,
   planFetchFiles,
+  planFetchMessage,
   planFetchTrees,
   planListTree,
   planReadObjects,
   planRemote,
+  planShowMessage,
 } from '../../git/arguments.ts'
 import { runGit } from '../../git/run.ts'
 import type { RepositoryTextFile } from '../../vcs/calls.ts'
 import { ForgeError } from '../forge.ts'
-import { parseContents, parseSizes, parseTree, type TreeEntry } from './objects.ts'
+import { parseContents, parseSizes, parseTree, type TreeEntry, toText } from './objects.ts'
 import type { GitSession } from './session.ts'
 
 /** Of one file; the parser of pipelines takes no more either. */
@@ -28,14 +30,26 @@ export async function readFiles(
   commit: string,
 ): Promise<readonly RepositoryTextFile[]> {
   const { runner, folder } = session
-  await runGit(runner, { args: planBareInit(folder, commit.length === 64 ? 'sha256' : 'sha1') })
-  await runGit(runner, { args: planRemote(repository), folder })
+  await prepare(session, repository, commit)
   await runGit(runner, { args: planFetchTrees(commit), folder })
   const args = planListTree(commit, ['.c8s.yaml', '.c8s', '.c8s/'])
   const entries = chooseEntries(parseTree(await runGit(runner, { args, folder, mostOutput: mostListed })))
   if (entries.length === 0) return []
   const texts = await readTexts(session, entries)
   return entries.map(({ id, path }) => ({ path, text: texts.get(id) ?? '' }))
+}
+
+/** The message of a commit, given in full. */
+export async function readMessage(session: GitSession, repository: string, commit: string): Promise<string> {
+  const { runner, folder } = session
+  await prepare(session, repository, commit)
+  await runGit(runner, { args: planFetchMessage(commit), folder })
+  return toText(await runGit(runner, { args: planShowMessage(commit), folder, mostOutput: mostBytes }))
+}
+
+async function prepare({ runner, folder }: GitSession, repository: string, commit: string): Promise<void> {
+  await runGit(runner, { args: planBareInit(folder, commit.length === 64 ? 'sha256' : 'sha1') })
+  await runGit(runner, { args: planRemote(repository), folder })
 }
 
 /** Throws ForgeError for what stands in the place of a pipeline file and is none. */

@@ -130,6 +130,17 @@ describe('pipeline files', () => {
   })
 })
 
+describe('the message of a commit', () => {
+  it('is read, also of a commit that is no tip', async () => {
+    const first = repository.commit('main', { 'a.txt': 'a\n' })
+    repository.commit('main', { 'a.txt': 'b\n' })
+    expect(await (await open()).readCommitMessage?.(first)).toMatch(/^change \d+\n/)
+    expect(await failureOf((await open()).readCommitMessage?.('main') ?? Promise.resolve())).toMatchObject({
+      kind: 'refused',
+    })
+  })
+})
+
 describe('heads', () => {
   it('are the default branch first, the branches and the tags', async () => {
     const main = repository.commit('main', { 'a.txt': 'a\n' })

@@ -1,8 +1,8 @@
 import { planListHeads } from '../../git/arguments.ts'
 import { runGit } from '../../git/run.ts'
-import type { Provider } from '../../lib/forge-event.ts'
+import { isFullCommit, type Provider } from '../../lib/forge-event.ts'
 import { type Forge, ForgeError } from '../forge.ts'
-import { readFiles } from './files.ts'
+import { readFiles, readMessage } from './files.ts'
 import { createHeadsReader } from './objects.ts'
 import type { GitRepositoryAccess, GitSessions } from './session.ts'
 
@@ -19,10 +19,14 @@ export function createGitForge(sessions: GitSessions, provider: Provider, access
   return {
     provider,
     readPipelineFiles: async (commit) => {
-      if (!/^([0-9a-f]{40}|[0-9a-f]{64})$/.test(commit))
-        throw new ForgeError('refused', 'the commit is not a full id of 40 or 64 hexadecimal digits')
+      requireFull(commit)
       const asked = `read the pipeline files at ${commit} of ${repository}`
       return sessions.run(access, asked, (session) => readFiles(session, repository, commit))
+    },
+    readCommitMessage: async (commit) => {
+      requireFull(commit)
+      const asked = `read the message of ${commit} of ${repository}`
+      return sessions.run(access, asked, (session) => readMessage(session, repository, commit))
     },
     listHeads: () =>
       sessions.run(access, `list the branches of ${repository}`, async ({ runner }) => {
@@ -39,4 +43,9 @@ export function createGitForge(sessions: GitSessions, provider: Provider, access
     upsertComment: unsupported('comments'),
     ensureWebhook: unsupported('webhooks'),
   }
+}
+
+function requireFull(commit: string): void {
+  if (!isFullCommit(commit))
+    throw new ForgeError('refused', 'the commit is not a full id of 40 or 64 hexadecimal digits')
 }

@@ -64,6 +64,7 @@ export function createHeadsReader() {
   }
 }
 
-function toText(bytes: string): string {
+/** What was read byte by byte, as the UTF-8 it is. */
+export function toText(bytes: string): string {
   return Buffer.from(bytes, 'latin1').toString()
 }
