@@ -3,6 +3,7 @@ import { annotations } from '../../crds/labels.ts'
 import type { PipelineRunStatus } from '../../crds/pipeline-run.ts'
 import type { JobCreation, RunPlan } from '../engine/run-plan.ts'
 import type { JobRefusal } from '../engine/snapshot.ts'
+import { omitReport } from '../engine/status/run-status.ts'
 import type { Work } from '../engine/step/step-state.ts'
 import { stopDeadlineSeconds } from '../engine/step/work.ts'
 import { isConflict, isNotFound } from '../kube/kube-error.ts'
@@ -66,7 +67,7 @@ async function createJobs(deps: CreateDeps, creations: readonly JobCreation[]) {
 }
 
 /**
- * Server-side apply of the whole status, only where it differs. The resourceVersion of the run that was looked at is the
+ * Server-side apply of the whole status but the report, which is another field manager's, only where it differs. The resourceVersion of the run that was looked at is the
  * precondition: a controller with an old view gets a conflict instead of setting the run back.
  */
 export async function writeStatus(
@@ -74,7 +75,7 @@ export async function writeStatus(
   run: PipelineRun,
   status: PipelineRunStatus | undefined,
 ): Promise<PipelineRun | undefined> {
-  if (status === undefined || isSameJson(status, run.status)) return undefined
+  if (status === undefined || isSameJson(status, omitReport(run.status ?? {}))) return undefined
   const { name = '', namespace = '', resourceVersion = '' } = run.metadata
   const { apiVersion = '', kind = '', spec } = run
   const body = { apiVersion, kind, metadata: { name, namespace, resourceVersion }, status }

@@ -1,12 +1,15 @@
 import type { PipelineConfig, PipelineRun, RepositoryConnection } from '../../crds/kinds.ts'
 import { labels } from '../../crds/labels.ts'
+import { toGroupKey } from '../engine/concurrency/supersede.ts'
+import { reportIndex, toReportKey } from '../engine/report-state.ts'
 import { indexByLabel } from '../kube/indexes.ts'
 import { createInformer, type Informer } from '../kube/informer.ts'
 import type { KubeWatcher } from '../kube/ports.ts'
 import type { Timers } from '../kube/timers.ts'
 import type { Job, KubeObject, Pod } from '../lib/kubernetes.ts'
 import { resourceTypes } from '../lib/resource-types.ts'
-import { type FailureEvent, trimFailureEvent, trimJob, trimPod, trimRun } from './trim.ts'
+import { type FailureEvent, trimFailureEvent, trimJob, trimPod } from './trim.ts'
+import { trimRun } from './trim-run.ts'
 
 export interface Caches {
   readonly runs: Informer<PipelineRun>
@@ -25,7 +28,7 @@ export interface CacheOptions {
 }
 
 /** Names of the indexes of the caches. */
-export const indexes = { uid: 'uid', run: 'run', config: 'config', about: 'about' } as const
+export const indexes = { uid: 'uid', run: 'run', config: 'config', group: 'group', about: 'about' } as const
 
 const stepObjects = { labelSelector: `${labels.jobType}=step` }
 /** The Job controller says only here that the API server refuses a pod. */
@@ -41,7 +44,13 @@ export function createCaches(options: CacheOptions): Caches {
       ...options,
       type: resourceTypes.pipelineRun,
       transform: trimRun,
-      indexes: { [indexes.uid]: byUid, [indexes.config]: (run) => [toConfigKey(run)] },
+      indexes: {
+        [indexes.uid]: byUid,
+        [indexes.config]: (run) => [toConfigKey(run)],
+        [indexes.group]: (run) => toList(toGroupKey(run)),
+        // For the part that tells forges.
+        [reportIndex]: (run) => toList(toReportKey(run)),
+      },
     }),
     jobs: createInformer<Job>({
       ...options,
@@ -68,6 +77,10 @@ const failureEvents = {
   type: resourceTypes.event,
   transform: trimFailureEvent,
   indexes: { [indexes.about]: ({ involvedObject }: FailureEvent) => [involvedObject?.uid ?? ''] },
+}
+
+function toList(value: string | undefined): readonly string[] {
+  return value === undefined ? [] : [value]
 }
 
 export function listCaches(caches: Caches): readonly Informer<KubeObject>[] {

@@ -6,18 +6,13 @@ import { createWorkQueue, type WorkQueue } from '../kube/work-queue.ts'
 import type { Clock } from '../lib/clock.ts'
 import { type Caches, createCaches, listCaches } from './caches.ts'
 import { createEventSink } from './event-sink.ts'
+import type { CreatePart, Log } from './parts.ts'
 import { reconcileConfig, reconcileConnection } from './reconcile-config.ts'
 import { markStuck, type RunDeps, reconcileRun } from './reconcile-run.ts'
 import { routeChanges } from './routes.ts'
 import { RunMemories } from './run-memory.ts'
 import { ServerClock } from './server-clock.ts'
-
-/** As pino has it. */
-export interface Log {
-  info(fields: object, message: string): void
-  warn(fields: object, message: string): void
-  error(fields: object, message: string): void
-}
+import { reconcileGroup } from './supersede-runs.ts'
 
 export interface ControllerDeps {
   /** Writes are refused by it while this process does not lead. */
@@ -27,6 +22,8 @@ export interface ControllerDeps {
   readonly settings: EngineSettings
   readonly log: Log
   readonly workers?: number
+  /** What else runs while this process leads. */
+  readonly parts?: readonly CreatePart[]
 }
 
 /** Watches from the start; works only between lead() and stop(). */
@@ -57,23 +54,43 @@ export function createController(deps: ControllerDeps): Controller {
   })
   const runDeps = createRunDeps(deps, caches)
   const queues = createQueues(deps, runDeps)
-  const all = [queues.runs, queues.configs, queues.connections]
+  const all = Object.values(queues)
+  const parts = createParts(deps, runDeps)
   routeChanges(caches, {
     run: (key) => queues.runs.add(key),
+    group: (key) => queues.groups.add(key),
     config: (key) => queues.configs.addAfter(key, statusDelayMs),
     connection: (key) => queues.connections.addAfter(key, statusDelayMs),
   })
   return {
     caches,
     start: () => listCaches(caches).forEach((cache) => cache.start()),
-    lead: () => all.forEach((queue) => queue.start()),
+    lead: () => {
+      all.forEach((queue) => queue.start())
+      void parts.start()
+    },
     stop: async () => {
-      await Promise.all(all.map((queue) => queue.stop()))
+      await Promise.all([parts.stop(), ...all.map((queue) => queue.stop())])
       await runDeps.events.drain()
       await Promise.all(listCaches(caches).map((cache) => cache.stop()))
     },
     isReady: () => listCaches(caches).every((cache) => cache.hasSynced()),
     silentForMs: () => Math.max(...listCaches(caches).map((cache) => cache.silentForMs())),
+  }
+}
+
+function createParts({ parts = [], api, timers, log }: ControllerDeps, { caches, clock }: RunDeps) {
+  const created = parts.map((create) => create({ api, caches, clock, timers, log }))
+  let isStopped = false
+  return {
+    start: async () => {
+      await waitForSync(caches)
+      if (!isStopped) for (const part of created) part.start()
+    },
+    stop: async () => {
+      isStopped = true
+      await Promise.all(created.map((part) => part.stop()))
+    },
   }
 }
 
@@ -112,14 +129,17 @@ function isPowerOfTwo(count: number): boolean {
 
 interface Queues {
   readonly runs: WorkQueue
+  readonly groups: WorkQueue
   readonly configs: WorkQueue
   readonly connections: WorkQueue
 }
 
 function createQueues({ api, timers, log, workers = defaultWorkers }: ControllerDeps, run: RunDeps): Queues {
-  const config = { caches: run.caches, client: api, clock: run.clock }
+  const config = { caches: run.caches, client: api, clock: run.clock, applied: new Map<string, string>() }
   const onFault = (error: unknown, key: string, failures: number) =>
     log.error({ err: error, key, failures }, 'a reconcile failed and will be tried again')
+  const createQueue = (work: Work) =>
+    createWorkQueue({ timers, workers: 2, onFault, work: whenSynced(run.caches, work) })
   return {
     runs: createWorkQueue({
       timers,
@@ -130,18 +150,9 @@ function createQueues({ api, timers, log, workers = defaultWorkers }: Controller
         if (failures === stuckAfter) void noteStuck(run, key, { error, log })
       },
     }),
-    configs: createWorkQueue({
-      timers,
-      workers: 2,
-      onFault,
-      work: whenSynced(run.caches, (key) => reconcileConfig(config, key)),
-    }),
-    connections: createWorkQueue({
-      timers,
-      workers: 2,
-      onFault,
-      work: whenSynced(run.caches, (key) => reconcileConnection(config, key)),
-    }),
+    groups: createQueue((key) => reconcileGroup(config, key)),
+    configs: createQueue((key) => reconcileConfig(config, key)),
+    connections: createQueue((key) => reconcileConnection(config, key)),
   }
 }
 
@@ -159,8 +170,12 @@ type Work = (key: string) => Promise<number | undefined>
 function whenSynced(caches: Caches, work: Work): Work {
   let synced: Promise<unknown> | undefined
   return async (key) => {
-    synced ??= Promise.all(listCaches(caches).map((cache) => cache.whenSynced()))
+    synced ??= waitForSync(caches)
     await synced
     return work(key)
   }
+}
+
+async function waitForSync(caches: Caches): Promise<void> {
+  await Promise.all(listCaches(caches).map((cache) => cache.whenSynced()))
 }

@@ -1,5 +1,6 @@
 import type { PipelineRun } from '../../crds/kinds.ts'
 import { labels } from '../../crds/labels.ts'
+import { findSuperseder, toGroupKey } from '../engine/concurrency/supersede.ts'
 import { isFinal } from '../engine/needs.ts'
 import type { EngineSettings, MountFailure, PodCreationFailure, Snapshot } from '../engine/snapshot.ts'
 import { isRunFinal } from '../engine/status/run-status.ts'
@@ -37,9 +38,17 @@ export async function observeRun(deps: ObserveDeps, cached: PipelineRun, memory:
     refusals: [...memory.refusals.values()],
     podCreationFailures: jobs.flatMap((job) => findCreationFailure(caches, job)),
     mountFailures: pods.flatMap((pod) => findMountFailure(caches, pod)),
+    supersededBy: findNewer(caches, run),
     now: clock.now(),
     settings,
   }
+}
+
+/** For which run it was cancelled, told where it is not written down yet. */
+function findNewer({ runs }: Caches, run: PipelineRun): string | undefined {
+  const group = toGroupKey(run)
+  if (run.spec.cancel !== true || group === undefined || isRunFinal(run.status?.phase)) return undefined
+  return findSuperseder(runs.getByIndex(indexes.group, group), run.metadata.name ?? '')
 }
 
 /** The cache may not show our own last write yet. Versions grow (KEP-5504); a written run of another uid is no match. */

@@ -16,6 +16,12 @@ export const controllerPermissions: readonly Permission[] = [
   },
   {
     apiGroups: ['c8s.dev'],
+    resources: ['pipelineruns'],
+    verbs: ['patch'],
+    why: 'cancel runs that a newer one of their concurrency group takes the place of',
+  },
+  {
+    apiGroups: ['c8s.dev'],
     resources: ['pipelineconfigs/status', 'pipelineruns/status', 'repositoryconnections/status'],
     verbs: ['patch'],
     why: 'write status by server-side apply',

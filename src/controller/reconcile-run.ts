@@ -3,7 +3,7 @@ import { planRun } from '../engine/plan.ts'
 import { isStale } from '../engine/plan-final.ts'
 import type { RunPlan } from '../engine/run-plan.ts'
 import type { Snapshot } from '../engine/snapshot.ts'
-import { isRunFinal, renderStuckStatus } from '../engine/status/run-status.ts'
+import { isRunFinal, omitReport, renderStuckStatus } from '../engine/status/run-status.ts'
 import { isConflict, isTransient, KubeError } from '../kube/kube-error.ts'
 import type { KubeClient, ObjectKey } from '../kube/ports.ts'
 import { isSameJson } from '../lib/json-equal.ts'
@@ -13,7 +13,8 @@ import type { EventSink } from './event-sink.ts'
 import { type ObserveDeps, observeRun } from './observe.ts'
 import { type RunMemories, type RunMemory, toAttemptKey } from './run-memory.ts'
 import type { ServerClock } from './server-clock.ts'
-import { trimJob, trimRun } from './trim.ts'
+import { trimJob } from './trim.ts'
+import { trimRun } from './trim-run.ts'
 
 export interface RunDeps extends ObserveDeps {
   readonly client: KubeClient
@@ -73,7 +74,7 @@ async function complete(deps: RunDeps, snapshot: Snapshot): Promise<Snapshot | u
  * a step's Job, pod and start come within a second or so and are told together.
  */
 function postponeStatus(plan: RunPlan, { run, now }: Snapshot, { unwritten }: RunMemory): RunPlan {
-  const isNew = plan.status !== undefined && !isSameJson(plan.status, run.status)
+  const isNew = plan.status !== undefined && !isSameJson(plan.status, omitReport(run.status ?? {}))
   if (!isNew || plan.urgency === 'now') {
     unwritten.clear()
     return plan

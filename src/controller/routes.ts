@@ -1,12 +1,14 @@
 import type { PipelineRun, RepositoryConnection } from '../../crds/kinds.ts'
 import { labels } from '../../crds/labels.ts'
-import { toId } from '../kube/cache.ts'
+import { toGroupKey } from '../engine/concurrency/supersede.ts'
+import { type Change, toId } from '../kube/cache.ts'
 import type { KubeObject } from '../lib/kubernetes.ts'
 import { type Caches, indexes, toConfigKey } from './caches.ts'
 
-/** Where changes go: keys of runs, of configs and of connections. */
+/** Where changes go: keys of runs, of concurrency groups, of configs and of connections. */
 export interface Routes {
   readonly run: (key: string) => void
+  readonly group: (key: string) => void
   readonly config: (key: string) => void
   readonly connection: (key: string) => void
 }
@@ -18,9 +20,10 @@ export function routeChanges(caches: Caches, routes: Routes): void {
       routes.run(keyOf(run))
     }
   }
-  caches.runs.onChange(({ object }) => {
-    routes.run(keyOf(object))
-    routeConfig(object, routes)
+  caches.runs.onChange((change) => {
+    routes.run(keyOf(change.object))
+    routeGroup(change, routes)
+    routeConfig(change.object, routes)
   })
   caches.jobs.onChange(({ object }) => toRunOf(object))
   caches.pods.onChange(({ object }) => toRunOf(object))
@@ -41,6 +44,13 @@ export function routeChanges(caches: Caches, routes: Routes): void {
 
 function keyOf({ metadata: { name = '', namespace = '' } }: KubeObject): string {
   return toId({ namespace, name })
+}
+
+/** A run that comes, is cancelled or approved. Its end changes nothing for the others. */
+function routeGroup({ kind, object, previous }: Change<PipelineRun>, routes: Routes): void {
+  const isSame = previous?.metadata.generation === object.metadata.generation
+  const key = toGroupKey(object)
+  if (key !== undefined && kind !== 'removed' && !isSame) routes.group(key)
 }
 
 function routeConfig(run: PipelineRun, routes: Routes): void {

@@ -5,8 +5,9 @@ import { createElection } from '../kube/lease.ts'
 import type { KubeApi } from '../kube/ports.ts'
 import type { Timers } from '../kube/timers.ts'
 import type { Clock } from '../lib/clock.ts'
-import { createController, type Log } from './controller.ts'
+import { createController } from './controller.ts'
 import { createHealthServer } from './health.ts'
+import type { CreatePart, Log } from './parts.ts'
 import { controllerLease } from './permissions.ts'
 
 export interface RoleDeps {
@@ -22,6 +23,8 @@ export interface RoleDeps {
   /** 0 for any. */
   readonly healthPort: number
   readonly settings?: EngineSettings
+  /** What else runs while this process leads. */
+  readonly parts?: readonly CreatePart[]
   /** Another process may lead from now on: this one has to end without another write. */
   readonly onLost: (reason: string) => void
 }
@@ -33,7 +36,7 @@ export interface RunningController {
 
 /** The controller role: watches at once, works while it holds the lease. */
 export async function runController(deps: RoleDeps): Promise<RunningController> {
-  const { api, log, timers, clock, settings = defaultSettings } = deps
+  const { api, log, timers, clock, settings = defaultSettings, parts = [] } = deps
   const election = createElection({
     client: deps.leaseApi,
     key: deps.lease ?? controllerLease,
@@ -52,7 +55,7 @@ export async function runController(deps: RoleDeps): Promise<RunningController> 
     listPages: (...given) => api.listPages(...given),
     watch: (...given) => api.watch(...given),
   }
-  const controller = createController({ api: fenced, clock, timers, settings, log })
+  const controller = createController({ api: fenced, clock, timers, settings, log, parts })
   const health = createHealthServer(controller)
   await new Promise<void>((resolve, reject) => health.once('error', reject).listen(deps.healthPort, resolve))
   controller.start()

@@ -1,12 +1,10 @@
-import type { PipelineRun } from '../../crds/kinds.ts'
 import { labels } from '../../crds/labels.ts'
-import { isRunFinal } from '../engine/status/run-status.ts'
 import type { Container, ContainerStatus, Job, KubeObject, ObjectMeta, Pod, PodSpec } from '../lib/kubernetes.ts'
 
 /** What is dropped here is never seen by the controller: memory is what a thousand ended runs cost. */
 const keptLabels: readonly string[] = [labels.runUid, labels.step, labels.attempt]
 
-function trimMetadata({ metadata }: KubeObject): ObjectMeta {
+export function trimMetadata({ metadata }: KubeObject): ObjectMeta {
   const { name, namespace, uid, resourceVersion, generation, creationTimestamp, deletionTimestamp } = metadata
   return dropUndefined({ name, namespace, uid, resourceVersion, generation, creationTimestamp, deletionTimestamp })
 }
@@ -23,27 +21,6 @@ function trimChildMetadata(object: KubeObject): ObjectMeta {
     ownerReferences: ownerReferences.map(({ apiVersion, kind, name, uid, controller = false }) => {
       return { apiVersion, kind, name, uid, controller }
     }),
-  }
-}
-
-/** An ended run is kept as a stub: enough to count it, to see that it has ended, and to find it again. */
-export function trimRun(run: PipelineRun): PipelineRun {
-  const { status, spec } = run
-  const kind = { apiVersion: 'c8s.dev/v1alpha1', kind: 'PipelineRun', metadata: trimMetadata(run) }
-  if (!isRunFinal(status?.phase)) {
-    const { pipelineSpec: _inline, ...rest } = spec
-    return { ...kind, spec: rest, ...(status === undefined ? {} : { status }) }
-  }
-  const { phase, observedGeneration = 0, conditions = [] } = status ?? {}
-  const { pipelineConfigRef } = spec
-  return {
-    ...kind,
-    spec: { commit: '', ...(pipelineConfigRef === undefined ? {} : { pipelineConfigRef }) },
-    status: {
-      ...(phase === undefined ? {} : { phase }),
-      observedGeneration,
-      conditions: conditions.filter(({ type }) => type === 'LogsIncomplete'),
-    },
   }
 }
 

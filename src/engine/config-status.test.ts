@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest'
 import type { PipelineConfig, RepositoryConnection } from '../../crds/kinds.ts'
-import { foldConfigStatus, listSecrets } from './config-status.ts'
-import { foldConnectionStatus, listConnectionSecrets } from './connection-status.ts'
+import { configFields, foldConfigStatus, listSecrets } from './config-status.ts'
+import { connectionFields, foldConnectionStatus, listConnectionSecrets } from './connection-status.ts'
 
 const now = Date.parse('2026-01-01T00:00:00Z')
 const config: PipelineConfig = {
@@ -62,10 +62,10 @@ test('the Secrets of all steps are listed once', () => {
 const connection: RepositoryConnection = {
   metadata: { name: 'c', generation: 2 },
   spec: { repository: 'https://git.example/r', provider: 'generic', authSecretRef: 'auth', pipelineConfigRef: 'web' },
-  status: { webhookURL: 'https://hooks.example' },
+  status: { webhookURL: 'https://hooks.example', conditions: [{ type: 'WebhookRegistered', status: 'True' }] },
 }
 
-test('a connection says what is missing, and keeps what deliveries told', () => {
+test('a connection says what is missing', () => {
   const fold = (missingSecrets: string[], hasConfig: boolean) =>
     ready(foldConnectionStatus({ connection, missingSecrets, hasConfig, now }))
   expect(fold(['auth'], true)).toMatchObject({ reason: 'SecretNotFound', message: 'Secret auth does not exist' })
@@ -74,8 +74,25 @@ test('a connection says what is missing, and keeps what deliveries told', () => 
     message: 'PipelineConfig web does not exist',
   })
   expect(fold([], true)).toMatchObject({ status: 'True' })
-  expect(foldConnectionStatus({ connection, missingSecrets: [], hasConfig: true, now }).webhookURL).toBe(
-    'https://hooks.example',
-  )
   expect(listConnectionSecrets(connection)).toEqual(['auth'])
+})
+
+test('what other field managers own is not in it', () => {
+  const ownTypes = ['Ready', 'Reconciling', 'Stalled']
+  const told = foldConnectionStatus({ connection, missingSecrets: [], hasConfig: true, now })
+  expect(Object.keys(told).toSorted()).toEqual([...connectionFields].toSorted())
+  expect(told.conditions?.map(({ type }) => type)).toEqual(ownTypes)
+  const lastRequest = { token: '1', run: 'r' }
+  const asked = {
+    ...config,
+    status: { lastRequest, lastScheduled: at(1), conditions: [{ type: 'X', status: 'True' as const }] },
+  }
+  const counted = foldConfigStatus({
+    config: asked,
+    runs: [{ createdAt: at(1), phase: 'Failed' }],
+    missingSecrets: [],
+    now,
+  })
+  expect(Object.keys(counted).toSorted()).toEqual([...configFields].toSorted())
+  expect(counted.conditions?.map(({ type }) => type)).toEqual(ownTypes)
 })

@@ -2,7 +2,7 @@ import type { PipelineConfig } from '../../crds/kinds.ts'
 import type { PipelineConfigStatus, PipelineSpec } from '../../crds/pipeline-config.ts'
 import type { RunPhase } from '../../crds/pipeline-run.ts'
 import type { Instant } from '../lib/clock.ts'
-import { mergeConditions, renderStanding, type Standing } from './status/conditions.ts'
+import { mergeConditions, pickStanding, renderStanding, type Standing } from './status/conditions.ts'
 import { omitUndefined } from './status/rows.ts'
 import { isRunFinal } from './status/run-status.ts'
 
@@ -21,12 +21,26 @@ export interface ConfigFacts {
   readonly now: Instant
 }
 
-/** Status of a config: what its runs came to, and whether what it refers to is there. */
-export function foldConfigStatus({ config, runs, missingSecrets, now }: ConfigFacts): PipelineConfigStatus {
+/** Fields of a config's status that c8s-controller applies; requests and schedules are another field manager's. */
+export const configFields = [
+  'observedGeneration',
+  'lastRun',
+  'totalRuns',
+  'successRate',
+  'conditions',
+] as const satisfies readonly (keyof PipelineConfigStatus)[]
+
+/** What c8s-controller applies of a config's status: what its runs came to, and whether what it refers to is there. */
+export function foldConfigStatus({
+  config,
+  runs,
+  missingSecrets,
+  now,
+}: ConfigFacts): Pick<PipelineConfigStatus, (typeof configFields)[number]> {
   const ended = runs.filter(({ phase }) => isRunFinal(phase))
   const succeeded = ended.filter(({ phase }) => phase === 'Succeeded').length
   const generation = config.metadata.generation ?? 0
-  const context = { last: config.status?.conditions ?? [], generation, now }
+  const context = { last: pickStanding(config.status?.conditions), generation, now }
   return omitUndefined({
     observedGeneration: generation,
     lastRun: runs

@@ -1,7 +1,7 @@
 import type { RepositoryConnection } from '../../crds/kinds.ts'
 import type { RepositoryConnectionStatus } from '../../crds/repository-connection.ts'
 import type { Instant } from '../lib/clock.ts'
-import { mergeConditions, renderStanding, type Standing } from './status/conditions.ts'
+import { mergeConditions, pickStanding, renderStanding, type Standing } from './status/conditions.ts'
 
 export interface ConnectionFacts {
   readonly connection: RepositoryConnection
@@ -12,13 +12,20 @@ export interface ConnectionFacts {
   readonly now: Instant
 }
 
-/** Status of a connection: whether what it refers to is there. What deliveries told stays as it is. */
-export function foldConnectionStatus(facts: ConnectionFacts): RepositoryConnectionStatus {
+/** Fields of a connection's status that c8s-controller applies. What forges told is another field manager's. */
+export const connectionFields = [
+  'observedGeneration',
+  'conditions',
+] as const satisfies readonly (keyof RepositoryConnectionStatus)[]
+
+/** What c8s-controller applies of a connection's status: whether what it refers to is there. */
+export function foldConnectionStatus(
+  facts: ConnectionFacts,
+): Pick<RepositoryConnectionStatus, (typeof connectionFields)[number]> {
   const { connection, now } = facts
   const generation = connection.metadata.generation ?? 0
-  const context = { last: connection.status?.conditions ?? [], generation, now }
+  const context = { last: pickStanding(connection.status?.conditions), generation, now }
   return {
-    ...connection.status,
     observedGeneration: generation,
     conditions: [...mergeConditions(renderStanding(judgeReferences(facts)), context)],
   }

@@ -3,6 +3,7 @@ import { labels } from '../../crds/labels.ts'
 import type { Step } from '../../crds/parts/step.ts'
 import type { Plan } from '../../crds/pipeline-run.ts'
 import { type Controller, createController } from '../../src/controller/controller.ts'
+import type { CreatePart } from '../../src/controller/parts.ts'
 import { defaultSettings } from '../../src/engine/snapshot.ts'
 import { KubeError } from '../../src/kube/kube-error.ts'
 import type { KubeApi } from '../../src/kube/ports.ts'
@@ -46,11 +47,11 @@ export class ControllerPlayground {
     await Promise.all([this.#player.stop(), ...this.#controllers.map((controller) => controller.stop())])
   }
 
-  startController(api: KubeApi = this.kube): Controller {
+  startController(api: KubeApi = this.kube, parts: readonly CreatePart[] = []): Controller {
     const note = (fields: object, message: string) => this.lines.push(`${message} ${JSON.stringify(fields)}`)
     const log = { info: note, warn: note, error: note }
     const settings = defaultSettings
-    const controller = createController({ api, clock: systemClock, timers: systemTimers, settings, log })
+    const controller = createController({ api, clock: systemClock, timers: systemTimers, settings, log, parts })
     this.#controllers.push(controller)
     controller.start()
     controller.lead()

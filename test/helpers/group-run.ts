@@ -15,7 +15,7 @@ export interface GroupRunFacts {
 /** A push's run, in a group whose newest run cancels the others. */
 export function makeGroupRun({ name, createdAt = 0, commit = name, event, plan = {} }: GroupRunFacts): PipelineRun {
   const run = makeRun({
-    repository: 'r',
+    repository: 'https://git.example/r',
     steps: [{ name: 'a', image: 'i', commands: ['c'] }],
     timeoutSeconds: 60,
     clone: { depth: 1, submodules: false },

@@ -41,6 +41,13 @@ export interface Standing {
   readonly message: string
 }
 
+const standingTypes: ReadonlySet<string> = new Set(['Ready', 'Reconciling', 'Stalled'])
+
+/** Those of renderStanding; other conditions of an object may be another field manager's. */
+export function pickStanding(conditions: readonly Condition[] = []): Condition[] {
+  return conditions.filter(({ type }) => standingTypes.has(type))
+}
+
 /**
  * Ready, Reconciling and Stalled as kstatus reads them: Ready=False alone would mean "in progress", so what has failed
  * for good says Stalled=True.

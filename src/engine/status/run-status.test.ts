@@ -104,6 +104,15 @@ describe('a status beside the result', () => {
     expect(refreshFinalStatus(makeSnapshotOf(last), [])).toEqual(last)
   })
 
+  it('leaves out what the forge was told', () => {
+    const told = { ...last, report: { state: 'success' as const } }
+    expect(refreshFinalStatus(makeSnapshotOf(told), [])).toEqual(last)
+    expect(renderStuckStatus(makeSnapshotOf({ phase: 'Running', report: {} }).run, 'x', now)).not.toHaveProperty(
+      'report',
+    )
+    expect(render({ verdict: running, steps: [] }, told)).not.toHaveProperty('report')
+  })
+
   it('of a run that the controller fails on says so without a change of phase', () => {
     const run = makeSnapshotOf({ phase: 'Running' }).run
     const status = renderStuckStatus(run, 'connection refused', now)

@@ -30,7 +30,13 @@ export function isRunFinal(phase: string | undefined): boolean {
   return phase !== undefined && finalPhases.has(phase)
 }
 
-/** The whole status of a run: server-side apply takes away what is not in it. */
+/** A status without what the forge was told of the run: that is another field manager's. */
+export function omitReport(status: PipelineRunStatus): PipelineRunStatus {
+  const { report: _, ...own } = status
+  return own
+}
+
+/** All of a run's status but the report: server-side apply takes away what is not in it. */
 export function renderRunStatus(snapshot: Snapshot, parts: StatusParts): PipelineRunStatus {
   const { run, now } = snapshot
   const { phase, reason, message } = parts.verdict
@@ -97,7 +103,7 @@ export function refreshFinalStatus(snapshot: Snapshot, incomplete: readonly stri
   const { status = {}, metadata } = snapshot.run
   const drafts = incomplete.length === 0 ? [] : [renderIncomplete(incomplete)]
   return {
-    ...status,
+    ...omitReport(status),
     observedGeneration: metadata.generation ?? 0,
     conditions: [...mergeConditions(drafts, toContext(snapshot))],
   }
@@ -108,5 +114,5 @@ export function renderStuckStatus(run: Snapshot['run'], fault: string, now: Inst
   const message = `the controller fails on this run and keeps trying: ${toSentence(fault)}`
   const draft: ConditionDraft = { type: 'Stalled', status: 'True', reason: 'ReconcileError', message }
   const context = { last: run.status?.conditions ?? [], generation: run.metadata.generation ?? 0, now }
-  return { phase: 'Pending', ...run.status, conditions: [...mergeConditions([draft], context)] }
+  return { phase: 'Pending', ...omitReport(run.status ?? {}), conditions: [...mergeConditions([draft], context)] }
 }

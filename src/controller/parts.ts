@@ -1,0 +1,35 @@
+import type { PipelineConfig, PipelineRun, RepositoryConnection } from '../../crds/kinds.ts'
+import type { Informer } from '../kube/informer.ts'
+import type { KubeApi } from '../kube/ports.ts'
+import type { Timers } from '../kube/timers.ts'
+import type { Clock } from '../lib/clock.ts'
+
+/** As pino has it. */
+export interface Log {
+  info(fields: object, message: string): void
+  warn(fields: object, message: string): void
+  error(fields: object, message: string): void
+}
+
+/** What the controller hands to a part: its own caches, and an API whose writes end with its lead. */
+export interface PartInputs {
+  readonly api: KubeApi
+  readonly caches: {
+    /** Ended runs are stubs here (trim-run.ts). */
+    readonly runs: Informer<PipelineRun>
+    readonly configs: Informer<PipelineConfig>
+    readonly connections: Informer<RepositoryConnection>
+  }
+  /** The API server's time, as far as its answers tell it. */
+  readonly clock: Clock
+  readonly timers: Timers
+  readonly log: Log
+}
+
+/** Work of the controller role beside the runs: started once it leads and the caches are filled, stopped with it. */
+export interface ControllerPart {
+  start(): void
+  stop(): Promise<void>
+}
+
+export type CreatePart = (inputs: PartInputs) => ControllerPart

@@ -1,0 +1,80 @@
+import type { PipelineRun } from '../../crds/kinds.ts'
+import type { Rejection, RunEvent } from '../../crds/parts/event.ts'
+import type { PipelineRunSpec, PipelineRunStatus, Plan } from '../../crds/pipeline-run.ts'
+import { isUntrusted } from '../engine/approval.ts'
+import { isEndReported } from '../engine/report-state.ts'
+import { omitUndefined } from '../engine/status/rows.ts'
+import { isRunFinal } from '../engine/status/run-status.ts'
+import { trimMetadata } from './trim.ts'
+
+/** Longer than any line that a forge shows. */
+const longestMessage = 1000
+
+/**
+ * An ended run is kept as a stub: enough to count it, to see that it has ended, and to find it again. One that c8s made
+ * also tells which commit of which push it was for, and how it ended, until the forge has taken that.
+ */
+export function trimRun(run: PipelineRun): PipelineRun {
+  const { status, spec } = run
+  const kind = { apiVersion: 'c8s.dev/v1alpha1', kind: 'PipelineRun', metadata: trimMetadata(run) }
+  if (!isRunFinal(status?.phase)) {
+    const { pipelineSpec: _inline, ...rest } = spec
+    return { ...kind, spec: rest, ...(status === undefined ? {} : { status }) }
+  }
+  return { ...kind, spec: trimSpec(run), status: { ...trimStatus(status), ...trimEnd(run) } }
+}
+
+function trimSpec(run: PipelineRun): PipelineRunSpec {
+  const { pipelineConfigRef, commit, branch, tag, event, rejected } = run.spec
+  if (event === undefined) return omitUndefined({ commit: '', pipelineConfigRef })
+  return omitUndefined({
+    commit,
+    pipelineConfigRef,
+    branch,
+    tag,
+    event: trimEvent(event),
+    rejected: rejected === undefined || isTold(run) ? undefined : trimRejection(rejected),
+    plan: trimPlan(run),
+  })
+}
+
+/** Which push, or which request, of which branch or pull request. */
+function trimEvent({ type, connection, pipeline, receivedAt, before, command, pullRequest }: RunEvent): RunEvent {
+  const pull = pullRequest && { number: pullRequest.number, fork: pullRequest.fork, branch: '', targetBranch: '' }
+  return omitUndefined({ type, connection, pipeline, receivedAt, before, command, pullRequest: pull })
+}
+
+function trimRejection({ message, ...rest }: Rejection): Rejection {
+  return { ...rest, message: message.slice(0, longestMessage) }
+}
+
+const noPlan = { repository: '', steps: [], timeoutSeconds: 1, clone: { depth: 1, submodules: false } }
+
+/** Only the concurrency group; one whose commit nobody vouched for takes nobody's place there any more. */
+function trimPlan(run: PipelineRun): Plan | undefined {
+  const concurrency = run.spec.plan?.concurrency
+  if (concurrency === undefined) return undefined
+  const cancelInProgress = concurrency.cancelInProgress && !isUntrusted(run)
+  return { ...noPlan, concurrency: { ...concurrency, cancelInProgress } }
+}
+
+function trimStatus({ phase, observedGeneration = 0, conditions = [] }: PipelineRunStatus = {}): PipelineRunStatus {
+  return omitUndefined({
+    phase,
+    observedGeneration,
+    conditions: conditions.filter(({ type }) => type === 'LogsIncomplete'),
+  })
+}
+
+/** How a run ended that a forge hears of; once the forge has taken it, hardly more than that it has. */
+function trimEnd(run: PipelineRun): PipelineRunStatus {
+  const { reason, message, commit, report, startTime, completionTime } = run.status ?? {}
+  if (run.spec.event?.connection === undefined) return {}
+  if (isTold(run)) return omitUndefined({ reason, report: report?.state === undefined ? {} : { state: report.state } })
+  const short = message?.slice(0, longestMessage)
+  return omitUndefined({ reason, message: short, commit, report, startTime, completionTime })
+}
+
+function isTold(run: PipelineRun): boolean {
+  return run.spec.event?.connection === undefined || isEndReported(run)
+}
