@@ -1,0 +1,113 @@
+import type { RepositoryConnection } from '../../../crds/kinds.ts'
+import { toTimestamp } from '../../lib/clock.ts'
+import { toCanonicalRepository } from '../../lib/repository.ts'
+import { type Forge, ForgeError } from '../forge.ts'
+import type { Outcome, PartDeps } from '../part.ts'
+import { compareHeads, type Move, recordHead } from './compare.ts'
+import { foundEventName, type Listed, toFoundDelivery, toFoundEvent, toListedHeads } from './found-event.ts'
+
+export type LookDeps = Pick<PartDeps, 'clock' | 'openForge' | 'intake' | 'deliveries' | 'connectionStatus'>
+
+export interface Looked {
+  /** The forge may have more refs than it listed. */
+  readonly isCut: boolean
+  /** Milliseconds after which to deal with what is left; undefined where nothing is. */
+  readonly retryAfterMs?: number
+}
+
+/** Where nobody said when. */
+const usualRetryMs = 5000
+
+/**
+ * Looks once at the heads of a connection's repository, and deals with those that moved as if a delivery had told of them. A
+ * head is remembered once it has been dealt with, so what fails, or is cut off by a restart, is found again. Throws ForgeError.
+ */
+export async function lookAtHeads(
+  deps: LookDeps,
+  connection: RepositoryConnection,
+  isStopping: () => boolean,
+): Promise<Looked> {
+  const forge = await deps.openForge(connection)
+  const listed = await listAll(forge)
+  const repository = toCanonicalRepository(connection.spec.repository)
+  const { heads: known, headsOf } = deps.connectionStatus.read(connection)
+  const { moves, heads, isCut } = compareHeads(headsOf === repository ? known : undefined, toListedHeads(listed))
+  deps.connectionStatus.update(connection, (fields) => ({ ...fields, heads: [...heads], headsOf: repository }))
+  const waits: number[] = []
+  for (const move of moves) {
+    if (isStopping()) break
+    const wait = await dealWith(deps, { connection, forge, listed, move })
+    if (wait !== undefined) waits.push(wait)
+  }
+  return { isCut, ...(waits.length === 0 ? {} : { retryAfterMs: Math.max(...waits) }) }
+}
+
+async function listAll(forge: Forge): Promise<Listed> {
+  const [listed, pullRequests] = await Promise.all([forge.listHeads(), listPullRequests(forge)])
+  return { ...listed, pullRequests }
+}
+
+async function listPullRequests(forge: Forge): Promise<Listed['pullRequests']> {
+  try {
+    return (await forge.listOpenPullRequests()) ?? []
+  } catch (error) {
+    if (error instanceof ForgeError && error.kind === 'unsupported') return []
+    throw error
+  }
+}
+
+interface Found {
+  readonly connection: RepositoryConnection
+  readonly forge: Forge
+  readonly listed: Listed
+  readonly move: Move
+}
+
+/** Answers after how many milliseconds it is to be tried again; undefined where it has been dealt with. */
+async function dealWith(deps: LookDeps, { connection, forge, listed, move }: Found): Promise<number | undefined> {
+  const isPush = !move.ref.startsWith('pull/')
+  const event = toFoundEvent(move, listed, isPush ? await readMessage(forge, move.commit) : undefined)
+  if (event === undefined) return undefined
+  const outcome = await deps.intake.handle(connection, event)
+  tell(deps, { connection, move, outcome })
+  if (outcome.verdict === 'Failed' && outcome.retryAfterMs !== undefined)
+    return Math.max(outcome.retryAfterMs, usualRetryMs)
+  deps.connectionStatus.update(connection, (fields) => ({
+    ...fields,
+    heads: [...recordHead(fields.heads ?? [], move)],
+  }))
+  return undefined
+}
+
+/** A forge that does not tell it keeps no run from starting. */
+async function readMessage(forge: Forge, commit: string): Promise<string | undefined> {
+  try {
+    return await forge.readCommitMessage?.(commit)
+  } catch {
+    return undefined
+  }
+}
+
+interface Told {
+  readonly connection: RepositoryConnection
+  readonly move: Move
+  readonly outcome: Outcome
+}
+
+/** Only what no delivery has told: mostly one came, and what c8s finds afterwards has been started by it. */
+function tell({ clock, deliveries }: LookDeps, { connection, move, outcome }: Told): void {
+  const { verdict, reason, message, runs, commit = move.commit } = outcome
+  const isNews = (verdict === 'Started' && reason !== 'AlreadyStarted') || verdict === 'Failed'
+  const hasDeliveries = connection.spec.webhookSecretRef !== undefined
+  if (!isNews && (hasDeliveries || verdict !== 'Refused')) return
+  deliveries.note(connection, {
+    id: toFoundDelivery(move.ref),
+    event: foundEventName,
+    verdict,
+    reason,
+    message,
+    commit,
+    runs: [...runs],
+    time: toTimestamp(clock.now()),
+  })
+}
