@@ -51,10 +51,10 @@ export const typeOnlyImports = [{ from: 'webhooks', to: 'src/kube' }] as const
 /** node: modules without effects, open to pure layers. */
 export const pureNodeModules = ['node:path', 'node:url', 'node:crypto', 'node:buffer'] as const
 
-/** Packages with a single importer, so that they can be replaced in one place. */
+/** Packages that few folders import, so that they can be replaced in one place. */
 export const soleImporters = [
-  { package: 'typebox', folder: 'crds/schema.ts' },
-  { package: '@kubernetes/client-node', folder: 'src/kube/' },
-  { package: 'node-forge', folder: 'certs/' },
-  { package: 'express', folder: 'webhooks/' },
+  { package: 'typebox', folders: ['crds/schema.ts'] },
+  { package: '@kubernetes/client-node', folders: ['src/kube/'] },
+  { package: 'node-forge', folders: ['certs/'] },
+  { package: 'express', folders: ['webhooks/', 'src/receiver/'] },
 ] as const
