@@ -24,6 +24,8 @@ export interface CommitReport {
   readonly id?: string
   /** Shown at the line, where the forge can. */
   readonly annotation?: Rejection
+  /** Ref of the repository that holds the commit, in full; GitLab finds a fork's commit by nothing else. */
+  readonly ref?: string
 }
 
 export interface WantedWebhook {

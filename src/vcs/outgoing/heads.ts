@@ -1,0 +1,15 @@
+import type { Heads } from './outgoing.ts'
+
+/** How many branches and pull requests are read at most; status of a connection holds as many heads. */
+export const mostHeads = 1000
+
+/** The default branch first, the others in the forge's order. */
+export function toHeads(
+  branches: readonly { readonly name: string; readonly commit: string }[],
+  defaultBranch: string | undefined,
+): Heads {
+  const first = branches.filter(({ name }) => name === defaultBranch)
+  const others = branches.filter(({ name }) => name !== defaultBranch)
+  const heads = [...first, ...others].map(({ name, commit }) => ({ ref: `refs/heads/${name}`, commit }))
+  return { heads, ...(defaultBranch === undefined ? {} : { defaultBranch }) }
+}
