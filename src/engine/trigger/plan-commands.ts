@@ -19,7 +19,7 @@ export interface CommandRequest {
   readonly runs: readonly EventRun[]
 }
 
-export interface WantedRun {
+interface WantedRun {
   readonly candidate: Candidate
   readonly command: Command
 }
@@ -44,7 +44,9 @@ export function needsCandidates(commands: readonly Command[]): boolean {
 /** What the commands of a comment come to, for somebody who may give them. */
 export function planCommands(request: CommandRequest): CommandPlan {
   const plans = request.commands.map((command) => planCommand(command, request))
-  const start = new Map(plans.flatMap((plan) => plan.start ?? []).map((wanted) => [wanted.candidate.name, wanted]))
+  const start = new Map<string, WantedRun>()
+  for (const wanted of plans.flatMap((plan) => plan.start ?? []))
+    if (!start.has(wanted.candidate.name)) start.set(wanted.candidate.name, wanted)
   return {
     start: [...start.values()],
     cancel: [...new Set(plans.flatMap(({ cancel = [] }) => cancel))],

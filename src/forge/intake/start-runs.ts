@@ -1,0 +1,56 @@
+import type { Candidate } from '../../engine/trigger/candidate.ts'
+import { describePullRequest, describePush, findCauseProblem } from '../../engine/trigger/cause.ts'
+import { planRuns } from '../../engine/trigger/render-run.ts'
+import { type Selection, type StartingEvent, selectPipelines } from '../../engine/trigger/select.ts'
+import type { ChangeRange } from '../../vcs/calls.ts'
+import { ForgeError } from '../forge.ts'
+import { createRuns } from './create-runs.ts'
+import { findCandidates, isFinding } from './find-candidates.ts'
+import { completePullRequest } from './read-pull-request.ts'
+import { stopOutdatedRuns } from './stop-runs.ts'
+import type { Told, Work } from './work.ts'
+
+/** A push, or a pull request that is open: the runs of the pipelines that it starts. */
+export async function startRuns(work: Work, told: StartingEvent): Promise<Told> {
+  const event =
+    told.kind === 'push' ? told : { ...told, pullRequest: await completePullRequest(work, told.pullRequest) }
+  const cause = event.kind === 'push' ? describePush(event) : describePullRequest(event.pullRequest, event)
+  const { commit, pullRequest } = cause
+  const problem = findCauseProblem(cause)
+  if (problem !== undefined) return { findings: [problem] }
+  const found = await findCandidates(work, commit, pullRequest)
+  if (isFinding(found)) return { findings: [found], commit }
+  const { started, skipped } = await select(work, event, found)
+  const creations = await createRuns(work.client, planRuns(started, cause, work.origin))
+  const outdated = pullRequest === undefined ? [] : await stopOutdatedRuns(work, pullRequest)
+  return { findings: [...creations.map(({ finding }) => finding), ...outdated, ...skipped], commit }
+}
+
+/** Asks what changed only where a filter needs to know. */
+async function select(work: Work, event: StartingEvent, candidates: readonly Candidate[]): Promise<Selection> {
+  const told = event.kind === 'push' ? event.changes : undefined
+  const selection = selectPipelines(event, candidates, told)
+  if (!selection.needsChanges) return selection
+  const changes = await listChanges(work, event)
+  return changes === undefined ? selection : selectPipelines(event, candidates, changes)
+}
+
+async function listChanges(work: Work, event: StartingEvent): Promise<readonly string[] | undefined> {
+  const forge = await work.openForge()
+  try {
+    return await forge.listChanges(toRange(event))
+  } catch (error) {
+    // Such as the earlier commit being gone after a forced push: rather a run too many.
+    if (error instanceof ForgeError && !error.isPassing) return undefined
+    throw error
+  }
+}
+
+function toRange(event: StartingEvent): ChangeRange {
+  if (event.kind === 'push') {
+    const { before, commit } = event
+    return { kind: 'push', commit, ...(before === undefined ? {} : { before }) }
+  }
+  const { number, commit, targetBranch } = event.pullRequest
+  return { kind: 'pullRequest', number, commit, targetBranch }
+}
