@@ -1,12 +1,15 @@
 import { certificatePermissions } from '../../certs/permissions.ts'
 import { controllerPermissions } from '../../src/controller/permissions.ts'
+import { forgePermissions } from '../../src/forge/permissions.ts'
 import type { Permission } from '../../src/lib/permission.ts'
+import { serverPermissions } from '../../src/receiver/permissions.ts'
 import { admissionPermissions } from '../../webhooks/permissions.ts'
 import { notice, renderTable } from './markdown.ts'
 
 const accounts: readonly (readonly [name: string, permissions: readonly Permission[]])[] = [
   ['c8s-admission', [...admissionPermissions, ...certificatePermissions]],
-  ['c8s-controller', controllerPermissions],
+  ['c8s-controller', [...controllerPermissions, ...forgePermissions]],
+  ['c8s-server', serverPermissions],
 ]
 
 /** docs/permissions.md: what the accounts of c8s may do, and why. */

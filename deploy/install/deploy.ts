@@ -1,14 +1,17 @@
 import { join } from 'node:path'
+import process from 'node:process'
 import { setTimeout as sleep } from 'node:timers/promises'
+import { parseArgs } from 'node:util'
 import { apiVersion, systemNamespace } from '../../crds/labels.ts'
+import { parseExternalURL } from '../../src/forge/register/external-url.ts'
 import { type ChosenCluster, chooseCluster } from '../local/choose.ts'
-import { createStderrProgress, type Progress } from '../local/progress.ts'
+import { createStderrProgress } from '../local/progress.ts'
 import { ensureImage } from './image.ts'
 import { type KubectlTarget, kubectl, tryKubectl } from './kubectl.ts'
 import { renderInstall } from './manifests.ts'
 
 const crds = join(import.meta.dirname, '../crds.yaml')
-const roles = ['admission', 'controller']
+const roles = ['admission', 'controller', 'server']
 /** Until new pods run and the webhooks' certificate is known to the API server. */
 const answerLimitMs = 60_000
 
@@ -35,13 +38,21 @@ async function waitForWebhooks(target: KubectlTarget): Promise<void> {
   }
 }
 
-/** Installs this checkout's c8s, or upgrades what is there, and waits until it works. Answers the image's reference. */
-export async function deployC8s(cluster: ChosenCluster, progress: Progress = createStderrProgress()): Promise<string> {
+/**
+ * Installs this checkout's c8s, or upgrades what is there, and waits until it works. Answers the image's reference.
+ * `externalURL` is where forges and people reach c8s-server: its Service in the cluster when left out.
+ */
+export async function deployC8s(
+  cluster: ChosenCluster,
+  externalURL = process.env['C8S_EXTERNAL_URL'],
+): Promise<string> {
+  const progress = createStderrProgress()
+  const settings = { replicas: 2, externalURL: parseExternalURL(externalURL) }
   const image = await ensureImage(cluster, progress)
   await progress.during('applying CRDs and manifests', async () => {
     kubectl(cluster, ['apply', '--server-side', '--force-conflicts', '--field-manager=c8s-deploy', '-f', crds])
     kubectl(cluster, ['wait', '--for=condition=Established', '--timeout=30s', '-f', crds])
-    applyObjects(cluster, renderInstall({ image, replicas: 2 }))
+    applyObjects(cluster, renderInstall({ ...settings, image }))
   })
   await progress.during('waiting until c8s is ready', async () => {
     for (const role of roles) {
@@ -53,6 +64,7 @@ export async function deployC8s(cluster: ChosenCluster, progress: Progress = cre
 }
 
 if (import.meta.main) {
-  const image = await deployC8s(await chooseCluster({ followKubeconfig: true }))
+  const { values } = parseArgs({ options: { 'external-url': { type: 'string' } } })
+  const image = await deployC8s(await chooseCluster({ followKubeconfig: true }), values['external-url'])
   console.error(`c8s is ready: ${image}`)
 }

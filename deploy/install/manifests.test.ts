@@ -45,3 +45,33 @@ test('each Deployment has its own account, and runs the image that it injects', 
     expect(JSON.stringify(deployment)).toContain('"name":"C8S_IMAGE","value":"example/c8s:1"')
   }
 })
+
+interface Aggregated {
+  readonly metadata: { readonly labels?: Readonly<Record<string, string>> }
+  readonly rules: readonly Rule[]
+}
+
+test('only admins may approve the commits of forks', () => {
+  const aggregated = ofKind('ClusterRole') as unknown as readonly Aggregated[]
+  const approving = aggregated.filter(
+    ({ metadata, rules }) =>
+      Object.keys(metadata.labels ?? {}).some((label) => label.includes('aggregate-to')) &&
+      rules.some(({ verbs }) => verbs.includes('approve')),
+  )
+  const targets = approving.flatMap(({ metadata }) => Object.keys(metadata.labels ?? {}))
+  expect(targets.filter((label) => label.includes('aggregate-to'))).toEqual([
+    'rbac.authorization.k8s.io/aggregate-to-admin',
+  ])
+})
+
+test('who calls forges knows where they call back, and has room for what git writes', () => {
+  const given = renderInstall({ image: 'example/c8s:1', replicas: 1, externalURL: 'https://c8s.test' })
+  for (const role of ['server', 'controller']) {
+    const deployment = given.find(({ kind, metadata }) => kind === 'Deployment' && metadata.name === `c8s-${role}`)
+    const text = JSON.stringify(deployment)
+    expect(text).toContain('{"name":"C8S_EXTERNAL_URL","value":"https://c8s.test"}')
+    expect(text).toContain('"emptyDir":{"sizeLimit":"512Mi"}')
+    expect(text).toContain('"readOnlyRootFilesystem":true')
+  }
+  expect(JSON.stringify(objects)).toContain('"value":"http://c8s-server.c8s-system.svc"')
+})

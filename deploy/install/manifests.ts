@@ -1,13 +1,18 @@
 import { certificatePermissions } from '../../certs/permissions.ts'
 import { labels, systemNamespace } from '../../crds/labels.ts'
 import { controllerPermissions } from '../../src/controller/permissions.ts'
+import { forgePermissions } from '../../src/forge/permissions.ts'
+import { defaultExternalURL } from '../../src/forge/register/external-url.ts'
 import type { KubeObject } from '../../src/lib/kubernetes.ts'
+import { serverPermissions } from '../../src/receiver/permissions.ts'
 import { renderMutatingConfiguration, renderValidatingConfiguration } from '../../webhooks/configuration.ts'
 import { admissionPermissions } from '../../webhooks/permissions.ts'
 import { renderAccount, renderAggregatedRoles } from './rbac.ts'
 import {
+  deliveryPort,
   renderDeployment,
   renderDisruptionBudget,
+  renderServerService,
   renderWebhookService,
   type Workload,
   webhookPort,
@@ -17,6 +22,8 @@ export interface InstallSettings {
   /** Image of c8s, with a tag or digest. */
   readonly image: string
   readonly replicas: number
+  /** Where forges and people reach the server role; its Service in the cluster when left out. */
+  readonly externalURL?: string
 }
 
 /** What install.yaml names; a release replaces the tag. */
@@ -31,11 +38,17 @@ function renderNamespace(): KubeObject {
   }
 }
 
-function planWorkloads({ image, replicas }: InstallSettings): readonly Workload[] {
+/** For the few files that git writes while it reads at one commit, or lists heads. */
+const scratch = '512Mi'
+
+function planWorkloads({ image, replicas, externalURL = defaultExternalURL }: InstallSettings): readonly Workload[] {
   const memory = { request: '96Mi', limit: '256Mi' }
+  const large = { ...memory, limit: '512Mi' }
+  const env = { C8S_EXTERNAL_URL: externalURL }
   return [
     { role: 'admission', replicas, image, memory, ports: { webhook: webhookPort } },
-    { role: 'controller', replicas, image, memory: { ...memory, limit: '512Mi' }, ports: {} },
+    { role: 'controller', replicas, image, memory: large, ports: {}, env, scratch },
+    { role: 'server', replicas, image, memory: large, ports: { http: deliveryPort }, env, scratch },
   ]
 }
 
@@ -53,9 +66,11 @@ export function renderInstall(settings: InstallSettings): readonly KubeObject[] 
   return [
     renderNamespace(),
     ...renderAccount('c8s-admission', [...admissionPermissions, ...certificatePermissions]),
-    ...renderAccount('c8s-controller', controllerPermissions),
+    ...renderAccount('c8s-controller', [...controllerPermissions, ...forgePermissions]),
+    ...renderAccount('c8s-server', serverPermissions),
     ...renderAggregatedRoles(),
     renderWebhookService(),
+    renderServerService(),
     ...workloads.map(renderDeployment),
     ...workloads.map(renderDisruptionBudget),
     renderMutatingConfiguration(),

@@ -44,19 +44,36 @@ export function renderAccount(name: string, permissions: readonly Permission[]):
 
 const kinds = ['pipelineconfigs', 'pipelineruns', 'repositoryconnections']
 
-/** What the cluster's own view, edit and admin roles may do with our kinds. Status is not among it. */
+interface AggregatedRole {
+  readonly name: string
+  readonly resources: readonly string[]
+  readonly verbs: readonly string[]
+  readonly aggregateTo: readonly string[]
+}
+
+/**
+ * What the cluster's own view, edit and admin roles may do with our kinds. Status is not among it. Who approves a fork's
+ * commit gives it the secrets of the branch, so that is for admins.
+ */
 export function renderAggregatedRoles(): readonly KubeObject[] {
-  const role = (name: string, verbs: readonly string[], aggregateTo: readonly string[]): RoleObject => ({
+  const role = ({ name, resources, verbs, aggregateTo }: AggregatedRole): RoleObject => ({
     apiVersion: `${rbac}/v1`,
     kind: 'ClusterRole',
     metadata: {
       name,
       labels: Object.fromEntries(aggregateTo.map((target) => [`${rbac}/aggregate-to-${target}`, 'true'])),
     },
-    rules: [{ apiGroups: ['c8s.dev'], resources: kinds, verbs }],
+    rules: [{ apiGroups: ['c8s.dev'], resources, verbs }],
   })
+  const write = ['create', 'update', 'patch', 'delete', 'deletecollection']
   return [
-    role('c8s-view', ['get', 'list', 'watch'], ['view', 'edit', 'admin']),
-    role('c8s-edit', ['create', 'update', 'patch', 'delete', 'deletecollection'], ['edit', 'admin']),
+    role({
+      name: 'c8s-view',
+      resources: kinds,
+      verbs: ['get', 'list', 'watch'],
+      aggregateTo: ['view', 'edit', 'admin'],
+    }),
+    role({ name: 'c8s-edit', resources: kinds, verbs: write, aggregateTo: ['edit', 'admin'] }),
+    role({ name: 'c8s-approve', resources: ['pipelineruns'], verbs: ['approve'], aggregateTo: ['admin'] }),
   ]
 }

@@ -8,10 +8,14 @@ export interface Workload {
   readonly image: string
   readonly memory: { readonly request: string; readonly limit: string }
   readonly ports: Readonly<Record<string, number>>
+  readonly env?: Readonly<Record<string, string>>
+  /** Size limit of its /tmp; without, nothing in the container can be written. */
+  readonly scratch?: string
 }
 
 export const healthPort = 8080
 export const webhookPort = 8443
+export const deliveryPort = 8090
 const selector = (role: string) => ({ 'app.kubernetes.io/name': 'c8s', 'app.kubernetes.io/component': role })
 
 const fromField = (name: string, fieldPath: string) => ({ name, valueFrom: { fieldRef: { fieldPath } } })
@@ -21,7 +25,7 @@ const probe = (path: string, periodSeconds: number) => ({
   timeoutSeconds: 3,
 })
 
-function renderContainer({ role, image, memory, ports }: Workload) {
+function renderContainer({ role, image, memory, ports, env = {}, scratch }: Workload) {
   const all = { ...ports, health: healthPort }
   return {
     name: role,
@@ -36,6 +40,7 @@ function renderContainer({ role, image, memory, ports }: Workload) {
       // limit on the old generation: a burst of large objects must not end the process.
       { name: 'MALLOC_ARENA_MAX', value: '1' },
       { name: 'NODE_OPTIONS', value: '--max-semi-space-size=1 --v8-pool-size=1' },
+      ...Object.entries(env).map(([name, value]) => ({ name, value })),
     ],
     ports: Object.entries(all).map(([name, containerPort]) => ({ name, containerPort })),
     readinessProbe: { ...probe('/readyz', 2), failureThreshold: 2 },
@@ -50,12 +55,14 @@ function renderContainer({ role, image, memory, ports }: Workload) {
       capabilities: { drop: ['ALL'] },
       readOnlyRootFilesystem: true,
     },
+    ...(scratch === undefined ? {} : { volumeMounts: [{ name: 'tmp', mountPath: '/tmp' }] }),
   } satisfies Container & Record<string, unknown>
 }
 
 /** A Deployment that meets Pod Security restricted and spreads its replicas over nodes where there are several. */
 export function renderDeployment(workload: Workload): KubeObject {
   const labels = selector(workload.role)
+  const { scratch } = workload
   const template = {
     metadata: { labels },
     spec: {
@@ -78,6 +85,7 @@ export function renderDeployment(workload: Workload): KubeObject {
         },
       ],
       containers: [renderContainer(workload)],
+      ...(scratch === undefined ? {} : { volumes: [{ name: 'tmp', emptyDir: { sizeLimit: scratch } }] }),
     },
   }
   const spec = {
@@ -113,5 +121,15 @@ export function renderWebhookService(): KubeObject {
       sessionAffinity: 'ClientIP',
       ports: [{ name: 'webhook', port: 443, targetPort: 'webhook' }],
     },
+  } as KubeObject
+}
+
+/** The Service that forges deliver through, by an Ingress or Gateway or from within the cluster. */
+export function renderServerService(): KubeObject {
+  return {
+    apiVersion: 'v1',
+    kind: 'Service',
+    metadata: { name: 'c8s-server', namespace: systemNamespace },
+    spec: { selector: selector('server'), ports: [{ name: 'http', port: 80, targetPort: 'http' }] },
   } as KubeObject
 }

@@ -3,7 +3,7 @@ import type { Timers } from '../kube/timers.ts'
 import type { BodyBudget, BodyHold } from './body-budget.ts'
 
 /** What forges send at most: GitHub caps payloads there. */
-export const longestBody = 25 * 1024 * 1024
+const longestBody = 25 * 1024 * 1024
 /** From the head to the last byte. */
 const readLimitMs = 10_000
 

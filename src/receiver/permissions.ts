@@ -35,7 +35,7 @@ export const serverPermissions: readonly Permission[] = [
   {
     apiGroups: [''],
     resources: ['events'],
-    verbs: ['create', 'patch'],
+    verbs: ['create'],
     why: 'tell what came of a delivery',
   },
 ]
