@@ -1,4 +1,4 @@
-import { expect, test } from 'vitest'
+import { describe, expect, test } from 'vitest'
 import type { KubeObject } from '../../src/lib/kubernetes.ts'
 import { resourceTypes } from '../../src/lib/resource-types.ts'
 import { createTestAdmission } from '../../test/helpers/admission.ts'
@@ -63,4 +63,35 @@ test('a config that is being deleted is let go unchanged', async () => {
   const oldObject = aConfig({}, { deletionTimestamp: '2026-11-21T10:00:00Z', finalizers: ['x'] })
   const { response } = await createTestAdmission().mutate({ type, object: aConfig(), oldObject })
   expect(response).toEqual({ uid: 'review-1', allowed: true })
+})
+
+describe('who asked for a run', () => {
+  const [asked, by] = ['c8s.dev/run-requested', 'c8s.dev/run-requested-by']
+  const asking = (annotations: Readonly<Record<string, string>>) => aConfig({}, { annotations })
+  test.each<[string, Readonly<Record<string, string>>, Readonly<Record<string, string>>, string | undefined]>([
+    ['for the first time', {}, { [asked]: '1' }, 'eve'],
+    ['once more', { [asked]: '1', [by]: 'dev' }, { [asked]: '2', [by]: 'dev' }, 'eve'],
+    ['in the name of another', {}, { [asked]: '1', [by]: 'boss' }, 'eve'],
+    ['and not again', { [asked]: '1', [by]: 'dev' }, { [asked]: '1', [by]: 'dev', x: 'y' }, 'dev'],
+    ['and is somebody else later', { [asked]: '1', [by]: 'dev' }, { [asked]: '1', [by]: 'boss' }, 'dev'],
+    ['and is forgotten', { [asked]: '1', [by]: 'dev' }, { [asked]: '1' }, 'dev'],
+    ['and takes it back', { [asked]: '1', [by]: 'dev' }, { [by]: 'dev' }, undefined],
+    ['but did not', {}, { [by]: 'boss' }, undefined],
+  ])('%s', async (...[, before, after, want]) => {
+    const admission = createTestAdmission()
+    const [oldObject, object] = [asking(before), asking(after)]
+    const { object: mutated } = await admission.mutate({ type, object, oldObject, user: eve })
+    expect(mutated.metadata.annotations?.[by]).toBe(want)
+    expect(mutated.metadata.annotations?.[asked]).toBe(after[asked])
+    expect((await admission.mutate({ type, object: mutated, oldObject, user: eve })).object).toEqual(mutated)
+  })
+
+  test('counts for a new config, too', async () => {
+    const { object } = await createTestAdmission().mutate({
+      type,
+      object: asking({ [asked]: '1', [by]: 'boss' }),
+      user: eve,
+    })
+    expect(object.metadata.annotations).toMatchObject({ [asked]: '1', [by]: 'eve' })
+  })
 })

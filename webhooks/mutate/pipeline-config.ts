@@ -10,26 +10,33 @@ export function isNewSpec({ operation, object, oldObject }: AdmissionRequest): b
 }
 
 /**
- * Records who wrote the spec last, in an annotation; nothing else of a config is ever changed (decision 7). An update
- * that leaves the spec alone leaves the record alone, whatever it says itself.
+ * Records who wrote the spec last and who asked for a run last, in annotations; nothing else of a config is ever changed
+ * (decision 7). An update that leaves the spec, or the request, alone leaves its record alone, whatever it says itself.
  */
 export function mutateConfig(request: AdmissionRequest): KubeObject | undefined {
   const { object, oldObject, user } = request
   if (object === undefined) return undefined
-  return annotate(
-    object,
-    isNewSpec(request) ? renderAuthor(user) : oldObject?.metadata.annotations?.[annotations.author],
-  )
+  const kept = oldObject?.metadata.annotations ?? {}
+  const author = isNewSpec(request) ? renderAuthor(user) : kept[annotations.author]
+  const requested = annotate(object, annotations.runRequestedBy, findRequester(request))
+  return annotate(requested, annotations.author, author)
+}
+
+/** Nobody where no run is asked for. */
+function findRequester({ object, oldObject, user }: AdmissionRequest): string | undefined {
+  const [token, before] = [object, oldObject].map((one) => one?.metadata.annotations?.[annotations.runRequested])
+  if (token === undefined) return undefined
+  return token === before ? oldObject?.metadata.annotations?.[annotations.runRequestedBy] : user.username
 }
 
 function renderAuthor({ username, groups = [], uid = '' }: UserInfo): string {
   return JSON.stringify({ username, groups, uid })
 }
 
-function annotate(object: KubeObject, author: string | undefined): KubeObject {
-  const { [annotations.author]: claimed, ...others } = object.metadata.annotations ?? {}
-  if (claimed === author) return object
-  const wanted = author === undefined ? others : { ...others, [annotations.author]: author }
+function annotate(object: KubeObject, key: string, value: string | undefined): KubeObject {
+  const { [key]: claimed, ...others } = object.metadata.annotations ?? {}
+  if (claimed === value) return object
+  const wanted = value === undefined ? others : { ...others, [key]: value }
   return { ...object, metadata: { ...object.metadata, annotations: wanted } }
 }
 
