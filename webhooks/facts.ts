@@ -1,4 +1,5 @@
 import type { PipelineConfig, PipelineRun, RepositoryConnection } from '../crds/kinds.ts'
+import { group } from '../crds/labels.ts'
 import type { Instant } from '../src/lib/clock.ts'
 import type { KubeObject, ResourceQuota, UserInfo } from '../src/lib/kubernetes.ts'
 
@@ -25,10 +26,25 @@ export interface FactNeeds {
   readonly rights?: readonly RightQuestion[]
 }
 
-/** May this subject use this Secret (verb `use`)? */
+/** May this subject do that with the object of that name, in the request's namespace? */
 export interface RightQuestion {
   readonly subject: UserInfo
-  readonly secret: string
+  readonly verb: string
+  /** Empty for Kubernetes' own first group. */
+  readonly group: string
+  /** Plural. */
+  readonly resource: string
+  readonly name: string
+}
+
+/** May this subject use this Secret? */
+export function askUse(subject: UserInfo, secret: string): RightQuestion {
+  return { subject, verb: 'use', group: '', resource: 'secrets', name: secret }
+}
+
+/** May this subject approve this run? The name is empty while the API server is still to make it. */
+export function askApprove(subject: UserInfo, run: string): RightQuestion {
+  return { subject, verb: 'approve', group, resource: 'pipelineruns', name: run }
 }
 
 /**
@@ -50,8 +66,11 @@ export interface Facts {
   readonly rights: ReadonlyMap<string, boolean>
 }
 
-export function toRightKey({ subject, secret }: RightQuestion): string {
-  return JSON.stringify([secret, subject.username, subject.uid ?? '', subject.groups ?? [], subject.extra ?? {}])
+/** The same text for the same question, in whatever order its fields were written. */
+export function toRightKey({ subject, verb, group, resource, name }: RightQuestion): string {
+  const { username, uid = '', groups = [], extra = {} } = subject
+  const sorted = Object.entries(extra).toSorted(([a], [b]) => (a < b ? -1 : 1))
+  return JSON.stringify([verb, group, resource, name, username, uid, groups, sorted])
 }
 
 export function createFacts(now: Instant, settings: AdmissionSettings): Facts {

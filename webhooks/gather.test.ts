@@ -2,7 +2,7 @@ import { expect, test } from 'vitest'
 import { seed, someSettings } from '../test/helpers/admission.ts'
 import { aConfig, aConnection, aNamespace, aQuota, aSecret, team } from '../test/helpers/admission-objects.ts'
 import { FakeKube, type FakeKubeOptions } from '../test/helpers/fake-kube.ts'
-import { type FactNeeds, toRightKey } from './facts.ts'
+import { askApprove, askUse, type FactNeeds, toRightKey } from './facts.ts'
 import { createGatherer, type FactSource, ReadsTooSlow } from './gather.ts'
 
 const dev = { username: 'dev', groups: ['team-a'] }
@@ -26,7 +26,7 @@ test('everything that is asked for is read, and nothing else', async () => {
     quotas: true,
     namespace: true,
     secrets: ['token', 'none'],
-    rights: [{ subject: dev, secret: 'token' }],
+    rights: [askUse(dev, 'token')],
   }
   const facts = await open(kube).gather(() => needs)
   expect(facts.now).toBe(7)
@@ -49,7 +49,7 @@ test('everything that is asked for is read, and nothing else', async () => {
 test('the right is asked for the subject as it is, with the verb use', async () => {
   const asked: unknown[] = []
   const kube = await startKube({ isAllowed: (spec) => asked.push(spec) === 0 })
-  const question = { subject: { ...dev, uid: 'u', extra: { scope: ['x'] } }, secret: 'token' }
+  const question = askUse({ ...dev, uid: 'u', extra: { scope: ['x'] } }, 'token')
   const facts = await open(kube).gather(() => ({ rights: [question] }))
   expect(facts.rights.get(toRightKey(question))).toBe(false)
   expect(asked).toEqual([
@@ -61,6 +61,31 @@ test('the right is asked for the subject as it is, with the verb use', async () 
       resourceAttributes: { namespace: team, verb: 'use', resource: 'secrets', name: 'token' },
     },
   ])
+})
+
+test('a right over one of our own kinds is asked with its group', async () => {
+  const asked: unknown[] = []
+  const kube = await startKube({ isAllowed: (spec) => asked.push(spec['resourceAttributes']) > 0 })
+  await open(kube).gather(() => ({ rights: [askApprove(dev, 'app-1')] }))
+  expect(asked).toEqual([
+    { namespace: team, verb: 'approve', group: 'c8s.dev', resource: 'pipelineruns', name: 'app-1' },
+  ])
+})
+
+test('questions are told apart by all that is asked, and by nothing else', () => {
+  const scopes = { a: ['1'], b: ['2'] }
+  const turned = { b: ['2'], a: ['1'] }
+  expect(toRightKey(askUse({ ...dev, extra: scopes }, 'x'))).toBe(toRightKey(askUse({ ...dev, extra: turned }, 'x')))
+  const questions = [
+    askUse(dev, 'x'),
+    askUse(dev, 'y'),
+    askApprove(dev, 'x'),
+    { ...askApprove(dev, 'x'), verb: 'get' },
+    askUse({ ...dev, uid: 'other' }, 'x'),
+    askUse({ ...dev, groups: [] }, 'x'),
+    askUse({ ...dev, extra: scopes }, 'x'),
+  ]
+  expect(new Set(questions.map(toRightKey)).size).toBe(questions.length)
 })
 
 test('later rounds see what earlier ones read', async () => {

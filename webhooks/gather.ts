@@ -202,14 +202,15 @@ async function askRight(round: Round, question: RightQuestion): Promise<readonly
   return [key, answer.status?.allowed === true]
 }
 
-function renderReview(namespace: string, { subject, secret }: RightQuestion): SubjectAccessReview {
+function renderReview(namespace: string, question: RightQuestion): SubjectAccessReview {
+  const { subject, verb, group, resource, name } = question
   const { username, uid, groups, extra } = subject
   const spec = {
     user: username,
     ...(uid === undefined || uid === '' ? {} : { uid }),
     ...(groups === undefined ? {} : { groups }),
     ...(extra === undefined ? {} : { extra }),
-    resourceAttributes: { namespace, verb: 'use', resource: 'secrets', name: secret },
+    resourceAttributes: { namespace, verb, resource, name, ...(group === '' ? {} : { group }) },
   }
   return {
     apiVersion: 'authorization.k8s.io/v1',

@@ -19,6 +19,12 @@ export function toText(value: unknown): string | undefined {
   return typeof value === 'string' && value !== '' ? value : undefined
 }
 
+/** `{ key: value }`, or nothing where the value is no text. */
+export function pickText<K extends string>(key: K, value: unknown): { readonly [P in K]?: string } {
+  const text = toText(value)
+  return text === undefined ? {} : ({ [key]: text } as { readonly [P in K]: string })
+}
+
 /** Makes the value and all below it read-only, so that an injection that writes into its argument fails at once. */
 export function freezeDeep<T>(value: T): T {
   if (typeof value !== 'object' || value === null || Object.isFrozen(value)) return value

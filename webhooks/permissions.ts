@@ -36,6 +36,6 @@ export const admissionPermissions: readonly Permission[] = [
     apiGroups: ['authorization.k8s.io'],
     resources: ['subjectaccessreviews'],
     verbs: ['create'],
-    why: 'ask whether a user may use a Secret',
+    why: 'ask whether a user may use a Secret or approve a run',
   },
 ]

@@ -61,7 +61,12 @@ const maxWarnings = 4000
 const maxMessage = 4000
 
 /** Errors that say "you may not", not "this is wrong": the answer is 403 where all are of this sort. */
-const forbidding: ReadonlySet<ErrorCode> = new Set(['Forbidden', 'SecretForbidden'])
+const forbidding: ReadonlySet<ErrorCode> = new Set([
+  'Forbidden',
+  'SecretForbidden',
+  'ApprovalRequired',
+  'ApprovalForbidden',
+])
 
 export function toDenialCode(errors: readonly FieldError[]): DenialCode {
   if (errors.some(({ code }) => code === 'Internal')) return 500

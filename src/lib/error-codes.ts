@@ -9,6 +9,8 @@ export const errorCodes = {
   TooLarge: 'The value is larger than Kubernetes or c8s can carry.',
   NotFound: 'An object that is referred to does not exist.',
   SecretForbidden: 'The requester may not use the Secret.',
+  ApprovalRequired: 'A step would get Secrets, but nobody has approved the commit of the pull request yet.',
+  ApprovalForbidden: 'The requester may not approve runs.',
   QuotaImpossible: 'The step can never fit the ResourceQuota of the namespace.',
   Unsupported: 'The field is known, but this version cannot do what it asks for.',
   Reserved: 'The name belongs to c8s.',

@@ -1,5 +1,6 @@
 import type { PipelineConfig, PipelineRun, RepositoryConnection } from '../../crds/kinds.ts'
 import { apiVersion } from '../../crds/labels.ts'
+import type { RunEvent } from '../../crds/parts/event.ts'
 import type { PipelineSpec } from '../../crds/pipeline-config.ts'
 import type { RepositoryConnectionSpec } from '../../crds/repository-connection.ts'
 import type { Job, KubeObject, ResourceQuota } from '../../src/lib/kubernetes.ts'
@@ -33,6 +34,41 @@ export const aRun = (spec: Partial<PipelineRun['spec']> = {}, metadata: KubeObje
 export const anInlineRun = (pipeline: Partial<PipelineSpec> = {}): PipelineRun => {
   const { pipelineConfigRef: _ref, ...spec } = aRun().spec
   return { ...aRun(), spec: { ...spec, pipelineSpec: aPipeline(pipeline) } }
+}
+
+export const fullCommit = 'abc1234'.padEnd(40, '0')
+
+/** A push, as c8s tells of it; with a pullRequest of what is given it is one of those. */
+export const anEvent = (change: Partial<RunEvent> = {}): RunEvent => ({
+  type: change.pullRequest === undefined ? 'push' : 'pullRequest',
+  connection: 'forge',
+  pipeline: 'web',
+  receivedAt: '2026-11-21T09:59:59.123Z',
+  ...change,
+})
+
+export const aPullRequest = (change: Partial<NonNullable<RunEvent['pullRequest']>> = {}) => ({
+  pullRequest: { number: 7, fork: false, branch: 'feature', targetBranch: 'main', ...change },
+})
+
+/** The run of a pull request from a fork, as c8s makes it of a config in the cluster. */
+export const aForkRun = (change: Partial<PipelineRun['spec']> = {}): PipelineRun => {
+  const { branch: _branch, ...spec } = aRun().spec
+  const event = anEvent(aPullRequest({ fork: true, branch: 'main' }))
+  return { ...aRun(), spec: { ...spec, commit: fullCommit, event, ...change } }
+}
+
+/** The same spec, made of a file of the commit. */
+export const fromFile = (run: PipelineRun, pipeline: Partial<PipelineSpec> = {}): PipelineRun => {
+  const { pipelineConfigRef: _ref, ...spec } = run.spec
+  return { ...run, spec: { ...spec, pipelineSpec: aPipeline(pipeline) } }
+}
+
+/** Made only to tell why nothing can run. */
+export const aRejectedRun = (change: Partial<PipelineRun['spec']> = {}): PipelineRun => {
+  const { pipelineConfigRef: _ref, ...spec } = aRun().spec
+  const rejected = { reason: 'UnknownStep', message: 'there is no step tset', file: '.c8s.yaml', line: 7 }
+  return { ...aRun(), spec: { ...spec, commit: fullCommit, event: anEvent(), rejected, ...change } }
 }
 
 export const aConnection = (

@@ -13,6 +13,8 @@ import { FakeKube } from './fake-kube.ts'
 export const dev: UserInfo = { username: 'dev', uid: 'dev-uid', groups: ['team-a', 'system:authenticated'] }
 export const controller: UserInfo = { username: 'system:serviceaccount:c8s-system:c8s-controller', groups: [] }
 
+export const server: UserInfo = { username: 'system:serviceaccount:c8s-system:c8s-server', groups: [] }
+
 export const someSettings: AdmissionSettings = { image: 'registry.test/c8s:1', strictReferences: false }
 export const testTime = Date.parse('2026-11-21T10:00:00Z')
 

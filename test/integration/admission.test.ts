@@ -12,12 +12,23 @@ import { KubeError } from '../../src/kube/kube-error.ts'
 import type { KubeApi } from '../../src/kube/ports.ts'
 import { systemClock } from '../../src/kube/system-clock.ts'
 import { systemTimers } from '../../src/kube/timers.ts'
-import type { Job, KubeObject } from '../../src/lib/kubernetes.ts'
+import type { Job, KubeObject, ResourceType } from '../../src/lib/kubernetes.ts'
 import { resourceTypes } from '../../src/lib/resource-types.ts'
 import { renderMutatingConfiguration, renderValidatingConfiguration } from '../../webhooks/configuration.ts'
 import { type RunningAdmission, runAdmission } from '../../webhooks/role.ts'
-import { controller, someSettings } from '../helpers/admission.ts'
-import { aConfig, aConnection, anOwnJob, aPipeline, aRun, aSecret } from '../helpers/admission-objects.ts'
+import { controller, server, someSettings } from '../helpers/admission.ts'
+import {
+  aConfig,
+  aConnection,
+  aForkRun,
+  anEvent,
+  anOwnJob,
+  aPipeline,
+  aRejectedRun,
+  aRun,
+  aSecret,
+  fullCommit,
+} from '../helpers/admission-objects.ts'
 
 /** The webhooks of this process, asked by a real API server for the objects of one namespace. */
 let connection: KubeConnection
@@ -29,8 +40,8 @@ let namespace: string
 const faults: unknown[] = []
 
 /** As somebody else, with the rights of an admin: what is refused is refused by the webhooks, not by RBAC. */
-function impersonate(user: string): KubeApi {
-  const headers = { 'impersonate-user': user, 'impersonate-group': 'system:masters' }
+function impersonate(user: string, group = 'system:masters'): KubeApi {
+  const headers = { 'impersonate-user': user, 'impersonate-group': group }
   return createKubeClient({
     ...connection,
     send: (request) => connection.send({ ...request, headers: { ...request.headers, ...headers } }),
@@ -194,6 +205,59 @@ describe('a run', () => {
       api.patch<PipelineRun>(resourceTypes.pipelineRun, key, status, { subresource: 'status' })
     expect(await refusalOf(write(admin))).toMatch(/^403 .*status: Forbidden/)
     expect((await write(impersonate(controller.username))).status?.phase).toBe('Succeeded')
+  })
+})
+
+describe('a run of a pull request from a fork', () => {
+  const key = { name: 'fork-1' }
+  const type = resourceTypes.pipelineRun
+  const fork = () => here({ ...aForkRun(), metadata: key })
+  const approve = (api: KubeApi, approvedCommit: string, more: object = {}) =>
+    api.patch<PipelineRun>(type, { namespace, ...key }, { spec: { approvedCommit, ...more } })
+
+  const rbac = (plural: string, kind: string): ResourceType => {
+    return { group: 'rbac.authorization.k8s.io', version: 'v1', plural, kind, namespaced: true }
+  }
+  /** By RBAC alone, for one run. */
+  const allow = async (user: string, verbs: readonly string[]) => {
+    const metadata = { name: user, namespace }
+    const rules = [{ apiGroups: ['c8s.dev'], resources: ['pipelineruns'], resourceNames: [key.name], verbs }]
+    const roleRef = { apiGroup: 'rbac.authorization.k8s.io', kind: 'Role', name: user }
+    const subjects = [{ apiGroup: 'rbac.authorization.k8s.io', kind: 'User', name: user }]
+    await admin.create<KubeObject>(rbac('roles', 'Role'), { metadata, rules } as KubeObject)
+    await admin.create<KubeObject>(rbac('rolebindings', 'RoleBinding'), { metadata, roleRef, subjects } as KubeObject)
+    return impersonate(user, 'people')
+  }
+
+  it('is made by c8s alone, for a connection of the namespace', async () => {
+    const c8s = impersonate(server.username)
+    expect(await refusalOf(dev.create(type, fork()))).toMatch(/^403 .*spec\.event: Forbidden/)
+    expect(await refusalOf(dev.create(type, here(aRejectedRun())))).toMatch(/^403 .*spec\.event: Forbidden/)
+    expect(await refusalOf(c8s.create(type, fork()))).toMatch(/^422 .*spec\.event\.connection: Invalid/)
+    await dev.create(resourceTypes.repositoryConnection, here(aConnection({}, { name: 'own' })))
+    const { event, ...spec } = fork().spec
+    if (event === undefined) throw new Error('a run with an event is wanted')
+    const wanted = { ...fork(), spec: { ...spec, event: { ...event, connection: 'own' }, triggeredBy: 'github:eve' } }
+    const run = await c8s.create<PipelineRun>(type, wanted)
+    expect(run.spec.plan?.untrusted?.reason).toBe('ForkPullRequest')
+    expect(run.spec).toMatchObject({ triggeredBy: 'github:eve', event: { receivedBy: server.username } })
+    expect(run.metadata.labels).toMatchObject({ 'c8s.dev/pull-request': '7', 'c8s.dev/event': 'pullRequest' })
+    const rejected = here({ ...aRejectedRun(), metadata: { name: 'rejected-1' } })
+    const shown = await c8s.create<PipelineRun>(type, {
+      ...rejected,
+      spec: { ...rejected.spec, event: anEvent({ connection: 'own' }) },
+    })
+    expect(shown.spec.plan).toBeUndefined()
+  })
+
+  it('is approved by whoever has the verb, for its own commit, once', async () => {
+    const tenant = await allow('tenant', ['get', 'patch'])
+    expect(await refusalOf(approve(tenant, fullCommit))).toMatch(/^403 .*spec\.approvedCommit: ApprovalForbidden/)
+    const lead = await allow('lead', ['get', 'patch', 'approve'])
+    expect(await refusalOf(approve(lead, 'f'.repeat(40)))).toMatch(/^422 .*must be abc1234/)
+    expect((await approve(lead, fullCommit, { approvedBy: 'boss' })).spec.approvedBy).toBe('lead')
+    expect((await approve(tenant, fullCommit, { approvedBy: 'boss' })).spec.approvedBy).toBe('lead')
+    expect(await refusalOf(approve(lead, 'f'.repeat(40)))).toMatch(/cannot be taken back/)
   })
 })
 

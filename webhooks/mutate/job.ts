@@ -6,6 +6,7 @@ import { injectTemplate } from '../inject/inject.ts'
 import type { InjectionFacts } from '../inject/injection.ts'
 import type { AdmissionRequest } from '../request.ts'
 import { toOwnFacts } from './own-job.ts'
+import { mayHaveCredential } from './step-clone.ts'
 import { findRunName, findStep, toStepFacts } from './step-job.ts'
 
 /** Where a Job's template stands. */
@@ -23,7 +24,11 @@ export function planJobReads({ object }: AdmissionRequest, facts: Facts): FactNe
   if (object === undefined || findJobType(object) !== 'step') return { namespace: true }
   const run = findRunName(object)
   const found = findStep(object, facts)
-  const isUnconnected = found !== undefined && found.step.clone !== false && found.plan.clone.connection === undefined
+  const isUnconnected =
+    found !== undefined &&
+    found.step.clone !== false &&
+    mayHaveCredential(found) &&
+    found.plan.clone.connection === undefined
   return {
     namespace: true,
     ...(run === undefined ? {} : { run }),

@@ -6,7 +6,7 @@ import type { EnvVar, Job } from '../../src/lib/kubernetes.ts'
 import type { Facts } from '../facts.ts'
 import type { CloneOrder, InjectionFacts } from '../inject/injection.ts'
 import { ownContainers, toLiteral } from '../inject/place.ts'
-import { isRecord, toItems, toText } from '../json.ts'
+import { isRecord, pickText, toItems, toText } from '../json.ts'
 import { isRestricted } from './step-job.ts'
 
 /** What a user's own Job asks for in its annotations, read as far as it can be; validation tells what cannot. */
@@ -35,10 +35,6 @@ export function parseOwnOrder({ metadata, spec }: Job): OwnJobOrder {
     container: notes[annotations.container] ?? containers.find((name) => !ownContainers.has(name)),
     ...(timeout === undefined || timeout === 0 ? {} : { timeoutSeconds: timeout }),
   }
-}
-
-function pickText<K extends string>(key: K, value: string | undefined): { readonly [P in K]?: string } {
-  return value === undefined || value === '' ? {} : ({ [key]: value } as { readonly [P in K]: string })
 }
 
 /** The JSON list in the annotation; `items` are all of it, `uses` those that have the form of a step's. */

@@ -2,14 +2,15 @@ import { resolveResources, resolveTimeout } from '../../crds/defaults.ts'
 import type { PipelineRun } from '../../crds/kinds.ts'
 import { apiVersion, labels, podNames, podPaths } from '../../crds/labels.ts'
 import { toLabelValue } from '../../crds/names.ts'
+import type { RunEvent } from '../../crds/parts/event.ts'
 import type { Step } from '../../crds/parts/step.ts'
 import type { Plan } from '../../crds/pipeline-run.ts'
-import type { CloneOptions } from '../../src/lib/agent-options.ts'
+import { isUnapproved } from '../../crds/trust.ts'
 import type { EnvVar, Job, KubeObject } from '../../src/lib/kubernetes.ts'
 import type { Facts } from '../facts.ts'
 import type { InjectionFacts } from '../inject/injection.ts'
 import { toLiteral } from '../inject/place.ts'
-import { findConnection } from '../validate/connection-match.ts'
+import { findCommit, orderClone } from './step-clone.ts'
 
 /** A step's Job, with the run and the frozen plan it says it belongs to. */
 export interface StepOfRun {
@@ -32,11 +33,13 @@ export function findStep(job: KubeObject, facts: Facts): StepOfRun | undefined {
   return run === undefined || plan === undefined || step === undefined ? undefined : { run, plan, step }
 }
 
-/** What is injected into a step's Job: all of it from the frozen plan, nothing from the Job itself. */
+/**
+ * What is injected into a step's Job: all of it from the frozen plan, nothing from the Job itself. While a commit that is
+ * not trusted waits for its approval, nothing of it gets a Secret or a credential, whatever the plan says.
+ */
 export function toStepFacts(job: Job, found: StepOfRun, facts: Facts): InjectionFacts {
-  const { plan, step } = found
-  const clone = step.clone === false ? undefined : renderClone(found)
-  const authSecret = findCredential(plan, facts)
+  const { run, step } = found
+  const clone = step.clone === false ? undefined : orderClone(found, facts)
   return {
     jobType: 'step',
     image: facts.settings.image,
@@ -45,44 +48,16 @@ export function toStepFacts(job: Job, found: StepOfRun, facts: Facts): Injection
     labels: job.metadata.labels ?? {},
     environment: renderEnvironment(job, found),
     stepEnvironment: (step.env ?? []).map(({ name, value }) => toLiteral(name, value)),
-    secrets: step.secrets ?? [],
-    ...(clone === undefined ? {} : { clone: { options: clone, ...(authSecret === undefined ? {} : { authSecret }) } }),
+    secrets: isUnapproved(run) ? [] : (step.secrets ?? []),
+    ...(clone === undefined ? {} : { clone }),
     resources: resolveResources(step),
     ...(step.runAsUser === undefined ? {} : { runAsUser: step.runAsUser }),
     timeoutSeconds: resolveTimeout(step),
   }
 }
 
-/** As frozen; of the connection that is there now only where the plan knew of none. */
-function findCredential({ clone, repository }: Plan, { connections = [] }: Facts): string | undefined {
-  if (clone.connection !== undefined) return clone.authSecretRef
-  return findConnection(repository, connections)?.spec.authSecretRef
-}
-
 export function isRestricted({ namespaceLabels }: Facts): boolean {
   return namespaceLabels?.['pod-security.kubernetes.io/enforce'] === 'restricted'
-}
-
-/** In full as soon as one clone found it, so that a short one cannot come to mean another commit half-way. */
-function findCommit({ spec, status }: PipelineRun): string {
-  return status?.commit ?? spec.commit
-}
-
-function renderClone({ run, plan, step }: StepOfRun): CloneOptions {
-  const { branch, tag } = run.spec
-  const hasSecrets = (step.secrets ?? []).length > 0
-  return {
-    repository: plan.repository,
-    commit: findCommit(run),
-    ...(branch === undefined ? {} : { branch }),
-    ...(tag === undefined ? {} : { tag }),
-    depth: plan.clone.depth,
-    submodules: plan.clone.submodules,
-    workspace: podPaths.workspace,
-    commitFile: `${podPaths.tools}/commit`,
-    // A commit of a fork can be fetched by its hash from the repository itself (decision 23b).
-    ...(hasSecrets ? { requiredBranches: plan.branches ?? ['**'] } : {}),
-  }
 }
 
 function renderEnvironment(job: Job, { run, plan, step }: StepOfRun): readonly EnvVar[] {
@@ -101,6 +76,20 @@ function renderEnvironment(job: Job, { run, plan, step }: StepOfRun): readonly E
     C8S_WORKSPACE: podPaths.workspace,
     C8S_ATTEMPT: job.metadata.labels?.[labels.attempt] ?? '1',
     C8S_TRIGGERED_BY: spec.triggeredBy ?? '',
+    ...describeEvent(spec.event),
   }
   return Object.entries(variables).map(([name, value]) => toLiteral(name, value))
+}
+
+/** Only where the run was made from an event: a variable that is there says that there is one. */
+function describeEvent(event: RunEvent | undefined): Readonly<Record<string, string>> {
+  if (event === undefined) return {}
+  const { type, pipeline, pullRequest } = event
+  const described = { C8S_EVENT: type, C8S_PIPELINE: pipeline }
+  if (pullRequest === undefined) return described
+  return {
+    ...described,
+    C8S_PULL_REQUEST: String(pullRequest.number),
+    C8S_TARGET_BRANCH: pullRequest.targetBranch,
+  }
 }

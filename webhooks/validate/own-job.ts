@@ -4,7 +4,7 @@ import { parseDuration } from '../../src/lib/duration.ts'
 import type { FieldError, Verdict } from '../../src/lib/field-error.ts'
 import type { Job } from '../../src/lib/kubernetes.ts'
 import { parseRepository, toCanonicalRepository } from '../../src/lib/repository.ts'
-import type { FactNeeds, Facts } from '../facts.ts'
+import { askUse, type FactNeeds, type Facts } from '../facts.ts'
 import { isRecord } from '../json.ts'
 import { maxUses, parseOwnOrder, parseSecretUses } from '../mutate/own-job.ts'
 import type { AdmissionRequest } from '../request.ts'
@@ -22,7 +22,7 @@ export function planOwnJobReads({ object, user }: AdmissionRequest): FactNeeds {
   ]
   const needs: FactNeeds = { namespace: true }
   if (names.length === 0) return needs
-  return { ...needs, connections: 'live', secrets: names, rights: names.map((secret) => ({ subject: user, secret })) }
+  return { ...needs, connections: 'live', secrets: names, rights: names.map((secret) => askUse(user, secret)) }
 }
 
 /** A user's own Job: what its annotations ask for must be well-formed, and its author must be allowed to ask for it. */

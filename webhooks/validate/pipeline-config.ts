@@ -1,6 +1,6 @@
 import type { Validators } from '../../crds/validate.ts'
 import type { Verdict } from '../../src/lib/field-error.ts'
-import type { FactNeeds, Facts } from '../facts.ts'
+import { askUse, type FactNeeds, type Facts } from '../facts.ts'
 import { toRecord, toText } from '../json.ts'
 import { isNewSpec } from '../mutate/pipeline-config.ts'
 import type { AdmissionRequest } from '../request.ts'
@@ -16,7 +16,7 @@ export function planConfigReads(request: AdmissionRequest): FactNeeds {
   const secrets = listSecretNames(listSteps(readSpec(request), 'spec'))
   const needs: FactNeeds = { quotas: true }
   if (secrets.length === 0) return needs
-  const rights = secrets.map((secret) => ({ subject: request.user, secret }))
+  const rights = secrets.map((secret) => askUse(request.user, secret))
   return { ...needs, connections: 'live', secrets, rights }
 }
 

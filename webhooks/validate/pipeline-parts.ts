@@ -1,11 +1,15 @@
 import type { StepResources } from '../../crds/parts/step.ts'
-import { isRecord, type JsonRecord, toItems, toRecord, toText } from '../json.ts'
+import { isGlobMatch } from '../../src/lib/glob.ts'
+import { isRecord, type JsonRecord, pickText, toItems, toRecord, toText } from '../json.ts'
+import { isStringList } from '../object-meta.ts'
 
 /** A step as far as admission looks at it, and where it stands. What is of a wrong type is left out: the schema says so. */
 export interface StepPart {
   readonly path: string
   readonly name: string
   readonly clones: boolean
+  /** Glob of the branches it runs on; absent for any, and for runs without one. */
+  readonly branch?: string
   readonly secrets: readonly SecretPart[]
   readonly resources: StepResources
 }
@@ -30,6 +34,7 @@ function toStepPart(step: JsonRecord, path: string): StepPart {
     path,
     name: toText(step['name']) ?? '',
     clones: step['clone'] !== false,
+    ...pickText('branch', toRecord(step['conditional'])['branch']),
     secrets: toItems(step['secrets']).flatMap((use, index) => {
       const name = toText(toRecord(use)['secretRef'])
       return name === undefined ? [] : [{ path: `${path}.secrets[${index}].secretRef`, name }]
@@ -45,18 +50,30 @@ function toTexts(value: unknown): Readonly<Record<string, string>> {
   return Object.fromEntries(texts)
 }
 
+/** Whether a run on that branch may come to the step; the engine skips the others, and the webhook refuses their Jobs. */
+export function runsOn({ branch: glob }: Pick<StepPart, 'branch'>, branch: string | undefined): boolean {
+  return glob === undefined || (branch !== undefined && isGlobMatch(glob, branch))
+}
+
 export function listSecretNames(steps: readonly StepPart[]): readonly string[] {
   return [...new Set(steps.flatMap(({ secrets }) => secrets.map(({ name }) => name)))]
 }
 
 /** Whether a plan can be frozen from it at all; whether it is a good one is the schema's to say. */
 export function isFreezable(pipeline: unknown): boolean {
-  const { steps, finally: last } = toRecord(pipeline)
+  const { steps, finally: last, branches, concurrency } = toRecord(pipeline)
   return (
     Array.isArray(steps) &&
     (last === undefined || Array.isArray(last)) &&
-    [...steps, ...toItems(last)].every(isStepLike)
+    [...steps, ...toItems(last)].every(isStepLike) &&
+    (branches === undefined || isStringList(branches)) &&
+    (concurrency === undefined || isGroupLike(concurrency))
   )
+}
+
+function isGroupLike(concurrency: unknown): boolean {
+  const { group } = toRecord(concurrency)
+  return isRecord(concurrency) && (group === undefined || typeof group === 'string')
 }
 
 function isStepLike(step: unknown): boolean {

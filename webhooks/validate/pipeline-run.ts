@@ -5,18 +5,22 @@ import type { FieldError, Verdict } from '../../src/lib/field-error.ts'
 import { isSameJson } from '../../src/lib/json-equal.ts'
 import { findNearest } from '../../src/lib/nearest.ts'
 import type { FactNeeds, Facts } from '../facts.ts'
-import { toRecord, toText } from '../json.ts'
+import { toText } from '../json.ts'
 import { isStamped } from '../mutate/pipeline-run.ts'
-import { findRunSource, freezeRunPlan, planRunReads, toRunAsker } from '../mutate/run-plan.ts'
+import { listRunSteps, toRunAsker } from '../mutate/run-asker.ts'
+import { freezeRunPlan, planRunReads } from '../mutate/run-plan.ts'
+import { findRunSource, type RunSource, readSpec } from '../mutate/run-source.ts'
 import type { AdmissionRequest } from '../request.ts'
 import { joinVerdicts, toErrors } from '../verdict.ts'
+import { planApprovalReads, validateApprover } from './approval.ts'
 import { listSteps } from './pipeline-parts.ts'
 import { validateQuota } from './quota.ts'
+import { validateEvent } from './run-event.ts'
 import { validateSecrets } from './secrets.ts'
 
-/** What the verdict on a new run depends on; nothing on an update, since a run's spec stays as it is. */
+/** What the verdict on a run depends on. On an update only who approves is asked about: else a run's spec stays as it is. */
 export function planRunVerdictReads(request: AdmissionRequest, facts: Facts): FactNeeds {
-  if (request.operation !== 'CREATE') return {}
+  if (request.operation !== 'CREATE') return planApprovalReads(request)
   const needs = planRunReads(request, facts)
   const isMissing =
     needs.config !== undefined && facts.configs.has(needs.config) && facts.configs.get(needs.config) === undefined
@@ -25,25 +29,29 @@ export function planRunVerdictReads(request: AdmissionRequest, facts: Facts): Fa
 
 export function validateRun(request: AdmissionRequest, facts: Facts, validators: Validators): Verdict {
   const own = validators.validatePipelineRun(request.object, request.oldObject)
-  if (request.operation !== 'CREATE') return own
-  const spec = toRecord(toRecord(request.object)['spec'])
-  const source = findRunSource(spec, facts)
-  if (source === undefined) return joinVerdicts(own, toErrors(refuseMissing(spec, facts)))
-  const at = source.config === undefined ? 'spec.pipelineSpec' : 'spec.plan'
-  const steps = listSteps(source.pipeline, at)
-  const isRunnable = source.config === undefined ? [] : validateRunnable(source.pipeline, 'spec.pipelineConfigRef')
+  if (request.operation !== 'CREATE') return joinVerdicts(own, toErrors(validateApprover(request, facts)))
+  const source = findRunSource(request, facts)
   const judged = joinVerdicts(
     own,
-    toErrors(isRunnable),
-    validateSecrets(steps, toRunAsker(request, source, facts), facts),
-    toErrors(validateQuota(steps, facts.quotas ?? [])),
+    toErrors(validateEvent(request, source, facts)),
+    source === undefined ? toErrors(refuseMissing(request, facts)) : validateSource(request, source, facts),
   )
   return judged.errors.length > 0 ? judged : joinVerdicts(judged, toErrors(refuseUnstamped(request, facts)))
 }
 
+function validateSource(request: AdmissionRequest, source: RunSource, facts: Facts): Verdict {
+  const at = source.config === undefined ? 'spec.pipelineSpec' : 'spec.plan'
+  const isRunnable = source.config === undefined ? [] : validateRunnable(source.pipeline, 'spec.pipelineConfigRef')
+  return joinVerdicts(
+    toErrors(isRunnable),
+    validateSecrets(listRunSteps(request, source, at), toRunAsker(request, source, facts), facts),
+    toErrors(validateQuota(listSteps(source.pipeline, at), facts.quotas ?? [])),
+  )
+}
+
 /** Names what there is, so that a slip of the pen is seen at once. */
-function refuseMissing(spec: Readonly<Record<string, unknown>>, facts: Facts): readonly FieldError[] {
-  const ref = toText(spec['pipelineConfigRef'])
+function refuseMissing(request: AdmissionRequest, facts: Facts): readonly FieldError[] {
+  const ref = toText(readSpec(request)['pipelineConfigRef'])
   if (ref === undefined || facts.configs.get(ref) !== undefined) return []
   const names = facts.configNames ?? []
   const nearest = findNearest(ref, names)

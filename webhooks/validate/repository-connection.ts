@@ -1,7 +1,7 @@
 import { annotations } from '../../crds/labels.ts'
 import type { Validators } from '../../crds/validate.ts'
 import type { FieldError, Verdict } from '../../src/lib/field-error.ts'
-import type { FactNeeds, Facts } from '../facts.ts'
+import { askUse, type FactNeeds, type Facts } from '../facts.ts'
 import { toRecord, toText } from '../json.ts'
 import { isNewSpec } from '../mutate/pipeline-config.ts'
 import type { AdmissionRequest } from '../request.ts'
@@ -34,7 +34,7 @@ export function planConnectionReads(request: AdmissionRequest): FactNeeds {
   const config = findConfigRef(request)
   return {
     secrets,
-    rights: secrets.map((secret) => ({ subject: request.user, secret })),
+    rights: secrets.map((secret) => askUse(request.user, secret)),
     ...(config === undefined ? {} : { config }),
   }
 }

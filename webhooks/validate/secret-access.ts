@@ -1,7 +1,7 @@
 import type { RepositoryConnection } from '../../crds/kinds.ts'
 import { annotations, labels, systemNamespace } from '../../crds/labels.ts'
 import type { KubeObject, UserInfo } from '../../src/lib/kubernetes.ts'
-import { type Facts, toRightKey } from '../facts.ts'
+import { askUse, type Facts, toRightKey } from '../facts.ts'
 import { type GrantContext, judgeGrant } from './usable-by.ts'
 
 /** On whose behalf a Secret is asked for. */
@@ -10,6 +10,8 @@ export interface SecretAsker {
   readonly subjects: readonly UserInfo[]
   /** What the Secret's own annotation may name. Empty for a pipeline whose commands are the requester's own. */
   readonly grant: GrantContext
+  /** The pipeline is from a file of the commit: nobody's right speaks for it, only annotations do. */
+  readonly isFile?: boolean
 }
 
 export type SecretVerdict =
@@ -32,7 +34,7 @@ export function judgeSecret(name: string, asker: SecretAsker, facts: Facts): Sec
 }
 
 export function hasRight(secret: string, subjects: readonly UserInfo[], facts: Facts): boolean {
-  return subjects.some((subject) => facts.rights.get(toRightKey({ subject, secret })) === true)
+  return subjects.some((subject) => facts.rights.get(toRightKey(askUse(subject, secret))) === true)
 }
 
 /** Never given to a step, whoever asks: tokens of service accounts, credentials of connections, c8s's own. */

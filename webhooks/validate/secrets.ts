@@ -10,7 +10,11 @@ export function validateSecrets(steps: readonly StepPart[], asker: SecretAsker, 
     step.secrets.map((part) => ({ step, part, verdict: judgeSecret(part.name, asker, facts) })),
   )
   const errors = judged.flatMap(({ step, part, verdict }) => {
-    if (verdict.kind === 'refused') return [verdict.why === 'reserved' ? refuseReserved(part) : refuseUse(part)]
+    if (verdict.kind === 'refused') {
+      return [
+        verdict.why === 'reserved' ? refuseReserved(part) : asker.isFile ? refuseFile(part, asker) : refuseUse(part),
+      ]
+    }
     return verdict.kind === 'allowed' && verdict.onlyOnBranch && !step.clones ? [refuseUnproved(part)] : []
   })
   const warnings = judged.flatMap(({ part, verdict }) => (verdict.kind === 'missing' ? [warnMissing(part)] : []))
@@ -23,6 +27,15 @@ export function refuseUse({ path, name }: SecretPart): FieldError {
     code: 'SecretForbidden',
     message: `you may not use Secret "${name}", and its annotation ${annotations.usableBy} does not allow it here`,
     hint: `an admin can grant the verb "use" on that Secret, or annotate it with ${annotations.usableBy}`,
+  }
+}
+
+function refuseFile({ path, name }: SecretPart, { grant: { connection = '' } }: SecretAsker): FieldError {
+  return {
+    path,
+    code: 'SecretForbidden',
+    message: `a pipeline in the repository may use Secret "${name}" only where its annotation ${annotations.usableBy} allows it, and it does not allow this run`,
+    hint: `an admin can annotate the Secret with ${annotations.usableBy}: connection:${connection}, and add branch:… to limit it`,
   }
 }
 

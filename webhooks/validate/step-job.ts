@@ -1,6 +1,7 @@
 import type { PipelineRun } from '../../crds/kinds.ts'
 import { controllerUser, labels, podNames } from '../../crds/labels.ts'
 import { nameJob } from '../../crds/names.ts'
+import { isUnapproved } from '../../crds/trust.ts'
 import { toArguments } from '../../src/engine/job/arguments.ts'
 import { findBlockers, isFinal } from '../../src/engine/needs.ts'
 import type { ErrorCode } from '../../src/lib/error-codes.ts'
@@ -9,6 +10,7 @@ import type { Container, Job } from '../../src/lib/kubernetes.ts'
 import type { Facts } from '../facts.ts'
 import { findRunName, findStep, type StepOfRun } from '../mutate/step-job.ts'
 import type { AdmissionRequest } from '../request.ts'
+import { runsOn } from './pipeline-parts.ts'
 
 const labelPath = (key: string) => `metadata.labels[${key}]`
 
@@ -23,7 +25,12 @@ export function validateStepJob(request: AdmissionRequest, facts: Facts): readon
   }
   const found = findStep(job, facts)
   if (found === undefined) return refuseUnknown(job, facts)
-  return [...validateOwner(job, found), ...validateContainer(job, found), ...validateTurn(found)]
+  return [
+    ...validateOwner(job, found),
+    ...validateContainer(job, found),
+    ...validateTurn(found),
+    ...validateApproval(found),
+  ]
 }
 
 function fault(path: string, code: ErrorCode, message: string): FieldError {
@@ -79,10 +86,22 @@ function validateTurn({ run, plan, step }: StepOfRun): readonly FieldError[] {
   const path = labelPath(labels.step)
   const end = describeEnd(run, plan.steps.includes(step))
   if (end !== undefined) return [fault(path, 'Forbidden', `PipelineRun "${run.metadata.name ?? ''}" ${end}`)]
+  const { conditional = {} } = step
+  if (!runsOn(conditional, run.spec.branch)) {
+    const message = `step "${step.name}" runs only on branches that match "${conditional.branch ?? ''}"`
+    return [fault(path, 'NotInPlan', message)]
+  }
   const blockers = findBlockers(plan, run.status?.steps ?? [], step.name) ?? []
   if (blockers.length === 0) return []
   const list = blockers.slice(0, 10).join(', ')
   return [fault(path, 'NeedsNotMet', `step "${step.name}" has to wait: ${list} must come first`)]
+}
+
+/** The controller holds such a run back; this holds whatever the controller does. */
+function validateApproval({ run, plan, step }: StepOfRun): readonly FieldError[] {
+  if (!isUnapproved(run) || (step.secrets ?? []).length === 0) return []
+  const message = `step "${step.name}" would get Secrets, but ${plan.untrusted?.message ?? 'nobody has approved the commit'}`
+  return [fault(labelPath(labels.step), 'ApprovalRequired', message)]
 }
 
 /** The finally steps of a cancelled run still run; of an ended run nothing does. */
