@@ -11,8 +11,8 @@ import { systemTimers, type Timers } from '../../src/kube/timers.ts'
 import type { ForgeEvent } from '../../src/lib/forge-event.ts'
 import type { KubeObject } from '../../src/lib/kubernetes.ts'
 import { resourceTypes } from '../../src/lib/resource-types.ts'
+import { AnsweringForge } from './answering-forge.ts'
 import { FakeKube, type FakeKubeOptions } from './fake-kube.ts'
-import { MemoryForge } from './memory-forge.ts'
 
 export const repository = 'https://git.test/team/app'
 const namespace = 'team'
@@ -32,7 +32,7 @@ interface WorldOptions extends FakeKubeOptions {
 
 /** A forge and an API server in memory, with as much of admission as events depend on, and the intake between them. */
 export class IntakeWorld {
-  readonly forge = new MemoryForge()
+  readonly forge = new AnsweringForge()
   readonly kube: FakeKube
   readonly connection: RepositoryConnection
   readonly faults: unknown[] = []

@@ -1,0 +1,123 @@
+import { randomBytes } from 'node:crypto'
+import { setTimeout as sleep } from 'node:timers/promises'
+import { createAuthority, createLeaf, generateKeys } from '../../certs/pki.ts'
+import { createNearObjects } from '../../src/bin/near-objects.ts'
+import { createKubeClient } from '../../src/kube/adapter.ts'
+import type { KubeConnection } from '../../src/kube/connection.ts'
+import type { KubeApi } from '../../src/kube/ports.ts'
+import { systemClock } from '../../src/kube/system-clock.ts'
+import { systemTimers } from '../../src/kube/timers.ts'
+import type { KubeObject } from '../../src/lib/kubernetes.ts'
+import { resourceTypes } from '../../src/lib/resource-types.ts'
+import { renderMutatingConfiguration, renderValidatingConfiguration } from '../../webhooks/configuration.ts'
+import { type RunningAdmission, runAdmission } from '../../webhooks/role.ts'
+import { someSettings } from './admission.ts'
+import { aConfig } from './admission-objects.ts'
+
+const configurations = [
+  { type: resourceTypes.mutatingWebhookConfiguration, render: renderMutatingConfiguration },
+  { type: resourceTypes.validatingWebhookConfiguration, render: renderValidatingConfiguration },
+]
+
+export interface RunningWebhooks {
+  readonly namespace: string
+  readonly admin: KubeApi
+  /** What went wrong in them. */
+  readonly faults: readonly unknown[]
+  /** As somebody else, with the rights of an admin: what is refused is refused by the webhooks, not by RBAC. */
+  impersonate(user: string): KubeApi
+  stop(): Promise<void>
+}
+
+/** The webhooks of this process, asked by a real API server for the objects of one new namespace. */
+export async function startWebhooks(connection: KubeConnection): Promise<RunningWebhooks> {
+  const admin = createKubeClient(connection)
+  const made = await admin.create<KubeObject>(resourceTypes.namespace, { metadata: { generateName: 'c8s-webhooks-' } })
+  const namespace = made.metadata.name ?? ''
+  const faults: unknown[] = []
+  const watched = createNearObjects({ source: admin, timers: systemTimers, onFault: (error) => faults.push(error) })
+  watched.start()
+  const { role, caBundle } = await startRole(admin, watched.near, faults)
+  const place = { namespace, caBundle, port: await role.webhookPort }
+  for (const { type, render } of configurations) await admin.create(type, placeWebhooks(render(), place))
+  const impersonate = (user: string) => createKubeClient(asUser(connection, user))
+  await waitForWebhooks(impersonate('dev'), namespace)
+  return {
+    namespace,
+    admin,
+    faults,
+    impersonate,
+    stop: async () => {
+      for (const { type } of configurations) await admin.remove(type, { name: namespace })
+      await role.stop()
+      await watched.stop()
+      await admin.remove(resourceTypes.namespace, { name: namespace })
+    },
+  }
+}
+
+function asUser(connection: KubeConnection, user: string): KubeConnection {
+  const headers = { 'impersonate-user': user, 'impersonate-group': 'system:masters' }
+  return {
+    ...connection,
+    send: (request) => connection.send({ ...request, headers: { ...request.headers, ...headers } }),
+  }
+}
+
+type Near = ReturnType<typeof createNearObjects>['near']
+
+async function startRole(admin: KubeApi, near: Near, faults: unknown[]) {
+  const keys = await generateKeys()
+  const notBefore = Date.now() - 60_000
+  const request = () => {
+    const serial = Uint8Array.of(1, ...randomBytes(15))
+    return { keys, serial, notBefore, notAfter: notBefore + 3_600_000 }
+  }
+  const authority = createAuthority(request())
+  const leaf = createLeaf(authority, { ...request(), dnsNames: ['localhost'] })
+  const role: RunningAdmission = await runAdmission({
+    source: admin,
+    near,
+    certificates: { onLeaf: (listener) => listener(leaf), isTrusted: () => true },
+    clock: systemClock,
+    log: { info: () => undefined, error: (fields) => faults.push(fields) },
+    settings: someSettings,
+    webhookPort: 0,
+    healthPort: 0,
+    drainMs: 0,
+  })
+  return { role, caBundle: Buffer.from(authority.cert).toString('base64') }
+}
+
+interface Webhook {
+  readonly clientConfig: { readonly service: { readonly path: string } }
+}
+
+interface Place {
+  readonly namespace: string
+  readonly port: number
+  readonly caBundle: string
+}
+
+/** The configuration as it is installed, but for the address, and for one namespace alone. */
+function placeWebhooks(configuration: KubeObject, { namespace, port, caBundle }: Place): KubeObject {
+  const { webhooks } = configuration as KubeObject & { readonly webhooks: readonly Webhook[] }
+  const placed = webhooks.map((webhook) => ({
+    ...webhook,
+    clientConfig: { url: `https://localhost:${port}${webhook.clientConfig.service.path}`, caBundle },
+    namespaceSelector: { matchLabels: { 'kubernetes.io/metadata.name': namespace } },
+  }))
+  return { ...configuration, metadata: { name: namespace }, webhooks: placed } as KubeObject
+}
+
+/** The API server takes a moment to learn of its webhooks. */
+async function waitForWebhooks(dev: KubeApi, namespace: string): Promise<void> {
+  const probe: KubeObject = { ...aConfig(), metadata: { name: 'probe', namespace } }
+  const end = performance.now() + 10_000
+  while (performance.now() < end) {
+    const answer = await dev.create(resourceTypes.pipelineConfig, probe, { dryRun: true })
+    if (answer.metadata.annotations?.['c8s.dev/author'] !== undefined) return
+    await sleep(100)
+  }
+  throw new Error('the API server does not ask the webhooks')
+}
