@@ -11,6 +11,10 @@ import { ensureTool } from '../../deploy/local/go-tools.ts'
 export interface TestApiServer {
   readonly kubeconfig: string
   readonly folder: string
+  /** Kills the API server; what it stored stays. */
+  takeDown(): Promise<void>
+  /** Starts it again under the same address, and waits until it is ready. */
+  bringBack(): Promise<void>
   stop(): Promise<void>
 }
 
@@ -126,7 +130,8 @@ export async function startTestApiServer(): Promise<TestApiServer> {
   const store = startProcess(etcd, etcdFlags, join(folder, 'etcd.log'))
   const url = `https://127.0.0.1:${serverPort}`
   const log = join(folder, 'kube-apiserver.log')
-  const server = startProcess(apiServer, renderServerFlags(folder, serverPort, etcdUrl), log)
+  const start = () => startProcess(apiServer, renderServerFlags(folder, serverPort, etcdUrl), log)
+  let server = start()
   const stop = async () => {
     await stopProcess(server)
     await stopProcess(store)
@@ -138,5 +143,14 @@ export async function startTestApiServer(): Promise<TestApiServer> {
     await stop()
     throw failure
   })
-  return { kubeconfig, folder, stop }
+  return {
+    kubeconfig,
+    folder,
+    takeDown: () => stopProcess(server),
+    bringBack: async () => {
+      server = start()
+      await waitUntilReady(url, server, log)
+    },
+    stop,
+  }
 }
