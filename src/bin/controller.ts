@@ -7,6 +7,7 @@ import { createKubeClient } from '../kube/adapter.ts'
 import { openConnection } from '../kube/connection.ts'
 import { systemTimers } from '../kube/timers.ts'
 import type { Clock } from '../lib/clock.ts'
+import { createForgeParts } from './forge-parts.ts'
 import { createLog } from './log.ts'
 
 const fieldManager = 'c8s-controller'
@@ -19,7 +20,7 @@ function createSteadyClock(): Clock {
   return { now: () => origin + performance.now() }
 }
 
-/** The controller role. Environment: C8S_HEALTH_PORT (8080), POD_NAME, C8S_FAULT_POINT (tests only), and the cluster's own. */
+/** The controller role. Environment: C8S_HEALTH_PORT (8080), POD_NAME, C8S_FAULT_POINT (tests only), those of forge-parts.ts, and the cluster's own. */
 export async function start() {
   // Watching makes garbage all day: collected when the heap has grown by 40 %, not when it has doubled (130 → 100 MB).
   setFlagsFromString('--heap-growing-percent=40')
@@ -35,6 +36,7 @@ export async function start() {
     clock: createSteadyClock(),
     log,
     identity: `${process.env['POD_NAME'] ?? 'c8s-controller'}_${randomUUID()}`,
+    parts: [createForgeParts],
     healthPort: Number(process.env['C8S_HEALTH_PORT'] ?? 8080),
     onLost: (reason) => {
       log.error({ reason }, 'the lease is lost; ending')

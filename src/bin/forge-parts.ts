@@ -1,0 +1,45 @@
+import process from 'node:process'
+import type { CreatePart } from '../controller/parts.ts'
+import { createDeliveriesPart } from '../forge/deliveries/part.ts'
+import { createHeadsPart } from '../forge/heads/part.ts'
+import type { ForgeSettings, Part, PartDeps } from '../forge/part.ts'
+import { parseExternalURL } from '../forge/register/external-url.ts'
+import { createRegisterPart } from '../forge/register/part.ts'
+import { createReportPart } from '../forge/report/part.ts'
+import { createSchedulePart } from '../forge/schedule/part.ts'
+import { createConnectionStatus } from '../forge/status.ts'
+import { parseDuration } from '../lib/duration.ts'
+import { composeForgeSide } from './forge-side.ts'
+
+const parts: readonly ((deps: PartDeps) => Part)[] = [
+  createRegisterPart,
+  createDeliveriesPart,
+  createHeadsPart,
+  createSchedulePart,
+  createReportPart,
+]
+
+/** Environment: C8S_EXTERNAL_URL, C8S_POLL_INTERVAL (5m; 0s for never). */
+export function readForgeSettings(environment: NodeJS.ProcessEnv): ForgeSettings {
+  const interval = environment['C8S_POLL_INTERVAL'] ?? '5m'
+  const seconds = parseDuration(interval)
+  if (seconds === undefined) throw new Error('C8S_POLL_INTERVAL must be a duration such as 5m, or 0s for never')
+  return { externalURL: parseExternalURL(environment['C8S_EXTERNAL_URL']), pollIntervalMs: seconds * 1000 }
+}
+
+/** All that the controller role does with forges, as one part: they share credentials, intake and the status they write. */
+export const createForgeParts: CreatePart = (inputs) => {
+  const { api, caches, clock, timers, log } = inputs
+  const environment = process.env
+  const side = composeForgeSide({ client: api, clock, timers, log, component: 'c8s-controller', environment })
+  const connectionStatus = createConnectionStatus({ client: api, connections: caches.connections, timers, log })
+  const deps = { ...inputs, ...side, connectionStatus, settings: readForgeSettings(environment) }
+  const created = parts.map((create) => create(deps))
+  return {
+    start: () => created.forEach((part) => part.start()),
+    stop: async () => {
+      await Promise.all(created.map((part) => part.stop()))
+      await Promise.all([connectionStatus.drain(), side.deliveries.drain()])
+    },
+  }
+}
