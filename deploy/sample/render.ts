@@ -23,7 +23,7 @@ export type SampleObject = KubeObject & Readonly<Record<string, unknown>>
 /** Image name → the reference that the cluster pulls. */
 export type ImageReferences = Readonly<Record<string, string>>
 
-export type ManifestName = 'git-server' | 'pipeline' | 'run' | 'cycle' | 'connections'
+export type ManifestName = 'git-server' | 'pipeline' | 'run' | 'cycle' | 'connections' | 'forge-connection'
 
 /** The objects of a file under manifests/, with the registry's references for the names of images. */
 export function renderManifest(name: ManifestName, images: ImageReferences): SampleObject[] {

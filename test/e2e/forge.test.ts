@@ -1,7 +1,8 @@
 import { execFileSync } from 'node:child_process'
 import { afterAll, beforeAll, expect, test } from 'vitest'
+import type { ServiceAddress } from '../../deploy/install/service-address.ts'
 import { createStderrProgress } from '../../deploy/local/progress.ts'
-import { type ForgeAddress, openForgeAddress } from '../../deploy/sample/forge/address.ts'
+import { openForgeAddress } from '../../deploy/sample/forge/address.ts'
 import { type DeployedForge, deployForge } from '../../deploy/sample/forge/deploy.ts'
 import { readChosenCluster, TestCluster } from '../helpers/cluster.ts'
 import { type DeliveryListener, startDeliveryListener } from '../helpers/delivery-listener.ts'
@@ -10,7 +11,7 @@ import { type Gitea, openGitea } from '../helpers/gitea.ts'
 const cluster = new TestCluster('e2e-forge')
 const secret = 'of this test alone'
 let deployed: DeployedForge
-let address: ForgeAddress
+let address: ServiceAddress
 let admin: Gitea
 let ada: Gitea
 let listener: DeliveryListener
@@ -26,9 +27,9 @@ beforeAll(async () => {
   // Gitea may have to be built first.
 }, 900_000)
 
-afterAll(() => {
+afterAll(async () => {
   listener.stop()
-  address.close()
+  await address.close()
   cluster.removeNamespace()
 })
 

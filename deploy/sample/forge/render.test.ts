@@ -3,7 +3,6 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { expect, test } from 'vitest'
 import type { SampleObject } from '../render.ts'
-import { parseForwardedPort } from './address.ts'
 import { createForgeCredentials, ensureForgeCredentials } from './credentials.ts'
 import { renderForge } from './render.ts'
 import { renderSettings } from './settings.ts'
@@ -62,12 +61,4 @@ test('credentials are made once, and only their owner may read them', () => {
 
 test('Gitea takes the signing key as it is: 32 bytes', () => {
   expect(Buffer.from(credentials.signingKey, 'base64url')).toHaveLength(32)
-})
-
-test.each([
-  ['Forwarding from 127.0.0.1:37013 -> 3000', 37013],
-  ['Forwarding from [::1]:37013 -> 3000', undefined],
-  ['Handling connection for 37013', undefined],
-])('%s', (line, port) => {
-  expect(parseForwardedPort(line)).toBe(port)
 })

@@ -1,0 +1,3 @@
+#!/bin/sh
+# Says hello to somebody.
+echo "Hello, ${1:-world}!"
