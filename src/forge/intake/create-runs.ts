@@ -81,7 +81,7 @@ async function findExisting(client: Client, run: EventRun): Promise<EventRun> {
 class NameTaken extends Error {}
 
 /** A no to this run that stands; what is wrong with our own rights, the namespace or its quota is none. */
-function isRefusal(error: unknown): error is KubeError {
+export function isRefusal(error: unknown): error is KubeError {
   if (!(error instanceof KubeError) || isPassing(error) || error.status < 400 || error.status === 401) return false
   if (error.detail.startsWith('admission webhook "')) return true
   return error.status !== 404 && !(error.status === 403 && isOwnMatter(error.detail))
