@@ -2,9 +2,9 @@ import type { RepositoryConnection } from '../../crds/kinds.ts'
 import { toCanonicalRepository } from '../lib/repository.ts'
 
 /**
- * The connection whose credential a clone of the repository uses, and by which its forge is asked: one of the same repository, however it is spelled.
- * With several, one with a credential, then one of the same scheme (an ssh key is no use over http), then the first by
- * name, so that every replica chooses the same.
+ * The connection whose credential a clone of the repository uses, and by which its forge is asked: one of the same
+ * repository, however it is spelled. With several, one with a credential, then one of the same scheme (an ssh key is no
+ * use over http), then the first by name, so that every replica chooses the same.
  */
 export function findConnection(
   repository: string,

@@ -4,48 +4,16 @@ import type { Delivery } from '../../../crds/repository-connection.ts'
 import { FakeKube } from '../../../test/helpers/fake-kube.ts'
 import { FakeTimers } from '../../../test/helpers/fake-timers.ts'
 import { createPartDeps } from '../../../test/helpers/forge-part.ts'
-import type { ForgeEvent, PullRequest } from '../../lib/forge-event.ts'
+import { ListingForge } from '../../../test/helpers/listing-forge.ts'
+import type { ForgeEvent } from '../../lib/forge-event.ts'
 import { resourceTypes } from '../../lib/resource-types.ts'
-import { type Forge, ForgeError } from '../forge.ts'
+import { ForgeError } from '../forge.ts'
 import type { Outcome } from '../part.ts'
 import { createHeadsPart } from './part.ts'
 
 const type = resourceTypes.repositoryConnection
 const key = { namespace: 'team', name: 'app' }
 const commit = (digit: string) => digit.repeat(40)
-
-const unused = () => Promise.reject(new Error('not asked by this part'))
-
-/** A forge in memory that lists what the test says. */
-class ListingForge implements Forge {
-  readonly provider = 'gitea'
-  readonly refs = new Map<string, string>()
-  pullRequests: readonly PullRequest[] | undefined = []
-  fault: Error | undefined
-  lists = 0
-  readonly messages = new Map<string, string>()
-  readPipelineFiles = unused
-  listChanges = unused
-  readPullRequest = unused
-  canWrite = unused
-  report = unused
-  upsertComment = unused
-  ensureWebhook = unused
-
-  async listHeads() {
-    this.lists += 1
-    if (this.fault !== undefined) throw this.fault
-    return { defaultBranch: 'main', heads: [...this.refs].map(([ref, commit]) => ({ ref, commit })) }
-  }
-
-  async listOpenPullRequests() {
-    return this.pullRequests
-  }
-
-  async readCommitMessage(commit: string) {
-    return this.messages.get(commit)
-  }
-}
 
 const stops: (() => Promise<unknown>)[] = []
 afterEach(async () => {

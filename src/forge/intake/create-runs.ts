@@ -91,7 +91,8 @@ function isOwnMatter(detail: string): boolean {
   return /cannot create resource|is being terminated|exceeded quota/.test(detail)
 }
 
-function tellFailure(error: unknown): Finding {
+/** What a thrown error comes to; room in a quota comes back. */
+export function tellFailure(error: unknown): Finding {
   if (error instanceof NameTaken) return { verdict: 'Failed', reason: 'NameTaken', message: error.message }
   const finding = toFailure(error)
   if (!(error instanceof KubeError && /exceeded quota/.test(error.detail))) return finding
