@@ -106,7 +106,7 @@ it('a fork is untrusted until somebody who may write approves its commit', async
   })
   const [waiting] = await listRuns(commit)
   expect(waiting?.spec.plan?.untrusted?.reason).toBe('ForkPullRequest')
-  const createdAt = new Date(Date.now() + 60_000).toISOString()
+  const createdAt = new Date(Date.parse(waiting?.spec.event?.receivedAt ?? '') + 1).toISOString()
   const asked = (author: string) => intake.handle(connection, aComment('/ok-to-test', { author, createdAt }))
   expect(await asked('mallory')).toMatchObject({ verdict: 'Refused', reason: 'NotAllowed' })
   expect(await asked('alice')).toMatchObject({ verdict: 'Done', reason: 'Approved' })

@@ -5,6 +5,7 @@ import { findRunsToApprove, refuseApproval, wasApproved } from './ok-to-test.ts'
 import { findOutdatedRuns, findRunsOfClosed, findRunsOfDeleted } from './stopped-runs.ts'
 
 const written = '2026-11-21T10:00:00Z'
+const now = Date.parse(written) + 500
 const before = '2026-11-21T09:59:59.999Z'
 const earlier = '2026-11-21T09:00:00.000Z'
 const after = '2026-11-21T10:00:00.000Z'
@@ -45,7 +46,7 @@ describe('/ok-to-test', () => {
     ['digits of two commits', head.slice(0, 12), [{ commit: alike }, {}], 'CommitInvalid'],
     ['all digits of one of them', head, [{ commit: alike }, {}], undefined],
   ])('%s', (...[, named, runs, want]) => {
-    const request = { event: { createdAt: written }, pullRequest: aPullRequest(), runs: runs.map(aKnownRun) }
+    const request = { event: { createdAt: written }, pullRequest: aPullRequest(), runs: runs.map(aKnownRun), now }
     const refusal = refuseApproval(named, request)
     expect(refusal?.reason).toBe(want)
     if (refusal !== undefined && want === 'PullRequestChanged' && named === undefined)
@@ -53,8 +54,19 @@ describe('/ok-to-test', () => {
   })
 
   it.each(['', 'yesterday', '2026-13-45'])('approves nothing where the comment has no time: %j', (createdAt) => {
-    const request = { event: { createdAt }, pullRequest: aPullRequest(), runs: [aKnownRun({ receivedAt: earlier })] }
+    const request = {
+      event: { createdAt },
+      pullRequest: aPullRequest(),
+      runs: [aKnownRun({ receivedAt: earlier })],
+      now,
+    }
     expect(refuseApproval(undefined, request)?.reason).toBe('PullRequestChanged')
+  })
+
+  it('approves nothing by a clock that is behind the forge’s', () => {
+    const request = { event: { createdAt: written }, pullRequest: aPullRequest(), runs: [aKnownRun()], now: now - 501 }
+    expect(refuseApproval(undefined, request)?.reason).toBe('ClocksDiffer')
+    expect(refuseApproval(head, request)).toBeUndefined()
   })
 
   it.each<readonly [string, KnownRun, boolean]>([

@@ -1,4 +1,5 @@
 import { isUnapproved } from '../../../crds/trust.ts'
+import type { Instant } from '../../lib/clock.ts'
 import type { CommentEvent, PullRequest } from '../../lib/forge-event.ts'
 import type { Finding } from './finding.ts'
 import { findNewest, isOfPullRequest, isStoppable, toReceived } from './known-runs.ts'
@@ -9,6 +10,8 @@ export interface ApprovalRequest {
   readonly pullRequest: PullRequest
   /** Of the connection. */
   readonly runs: readonly EventRun[]
+  /** By c8s's clock. */
+  readonly now: Instant
 }
 
 /**
@@ -20,8 +23,14 @@ export function refuseApproval(named: string | undefined, request: ApprovalReque
   return named === undefined ? refuseUnseen(request) : refuseUnnamed(named, request)
 }
 
-function refuseUnseen({ event, pullRequest, runs }: ApprovalRequest): Finding | undefined {
+function refuseUnseen({ event, pullRequest, runs, now }: ApprovalRequest): Finding | undefined {
   const written = Date.parse(event.createdAt)
+  // By a clock that is behind the forge's, what was pushed after the comment would have been seen before it.
+  if (written > now)
+    return refuse(
+      'ClocksDiffer',
+      `by the clock of c8s the comment is of the future: write /ok-to-test ${pullRequest.commit}`,
+    )
   // No comparison with NaN holds, so a comment without a time approves nothing.
   const seen = runs.filter(isOfPullRequest(pullRequest.number)).filter((run) => toReceived(run) < written)
   if (findNewest(seen)?.spec.commit === pullRequest.commit) return undefined

@@ -43,6 +43,7 @@ function plan(text: string, given: Given = {}) {
     event,
     pullRequest,
     runs,
+    now: Date.parse('2026-11-21T10:00:00.500Z'),
     candidates: given.candidates ?? candidates,
   }
   const { start, cancel, approves, findings } = planCommands(request)

@@ -1,3 +1,4 @@
+import type { Instant } from '../../lib/clock.ts'
 import { quoteValue } from '../../lib/field-error.ts'
 import type { CommentEvent, PullRequest } from '../../lib/forge-event.ts'
 import { isRunFinal } from '../status/run-status.ts'
@@ -17,6 +18,8 @@ export interface CommandRequest {
   readonly candidates: readonly Candidate[]
   /** Those of the pull request, and those of its head whatever asked for them. */
   readonly runs: readonly EventRun[]
+  /** By c8s's clock. */
+  readonly now: Instant
 }
 
 interface WantedRun {

@@ -54,7 +54,7 @@ async function carryOut(work: Work, request: Request): Promise<readonly Finding[
   const runs = await listKnownRuns(work, pullRequest)
   const found = needsCandidates(commands) ? await findCandidates(work, pullRequest.commit, pullRequest) : []
   const candidates: readonly Candidate[] = isFinding(found) ? [] : found
-  const plan = planCommands({ ...request, candidates, runs })
+  const plan = planCommands({ ...request, candidates, runs, now: work.origin.now })
   const planned = planStarts(work, plan, request)
   const cancelled = await cancelRuns(work.client, leaveOut(plan.cancel, planned), 'a comment says so')
   const creations = await createRuns(work.client, planned)
