@@ -1,78 +1,75 @@
-import { type Forge, ForgeError } from '../../src/forge/forge.ts'
-import type { PullRequest } from '../../src/lib/forge-event.ts'
-import type { ChangeRange, RepositoryTextFile } from '../../src/vcs/calls.ts'
+import type { Forge, ForgeError } from '../../src/forge/forge.ts'
+import type { CommitReport } from '../../src/vcs/calls.ts'
 
-/** A forge in memory with what events lead to: files, changes, pull requests and who may write. It takes no reports. */
-export class MemoryForge implements Forge {
-  readonly provider = 'gitea'
-  /** By commit; a commit without any is none of the repository. */
-  readonly files = new Map<string, readonly RepositoryTextFile[]>()
-  readonly pullRequests = new Map<number, PullRequest>()
-  readonly writers = new Set<string>()
-  /** False: the forge cannot tell who may write. */
-  knowsWriters = true
-  changes: readonly string[] | undefined
-  /** Names of the calls, in order. */
-  readonly calls: string[] = []
-  /** Runs before a call; throwing makes it fail. */
-  before: (call: string) => void = () => undefined
+export interface MemoryForgeOptions {
+  /** Asked before each call is carried out; what it gives back is thrown. */
+  readonly before?: (call: 'report' | 'comment') => ForgeError | undefined
+  /** Asked when it has been carried out: the answer is lost. */
+  readonly after?: (call: 'report' | 'comment') => Error | undefined
+}
 
-  /** The text of `.c8s.yaml` at a commit. */
-  setFile(commit: string, text: string, path = '.c8s.yaml'): void {
-    const others = (this.files.get(commit) ?? []).filter((file) => file.path !== path)
-    this.files.set(commit, [...others, { path, text }])
+/** A forge that keeps in memory what it is told. */
+export interface MemoryForge {
+  readonly forge: Forge
+  /** All that was told, in order. */
+  readonly reports: readonly CommitReport[]
+  /** What the forge shows now, by commit and context: `<commit> <context>`. */
+  readonly shown: ReadonlyMap<string, CommitReport>
+  /** Text by number of the pull request. */
+  readonly comments: ReadonlyMap<number, string>
+  /** Calls that were begun, failed ones too. */
+  readonly calls: { report: number; comment: number }
+  /** Calls of one line that were under way at once, at most. */
+  readonly mostAtOnce: () => number
+}
+
+export function createMemoryForge({ before, after }: MemoryForgeOptions = {}): MemoryForge {
+  const reports: CommitReport[] = []
+  const shown = new Map<string, CommitReport>()
+  const comments = new Map<number, string>()
+  const calls = { report: 0, comment: 0 }
+  const underWay = new Map<string, number>()
+  let most = 0
+  const carryOut = async <R>(call: 'report' | 'comment', line: string, act: () => R): Promise<R> => {
+    calls[call] += 1
+    const count = (underWay.get(line) ?? 0) + 1
+    underWay.set(line, count)
+    most = Math.max(most, count)
+    await new Promise((resolve) => setImmediate(resolve))
+    underWay.set(line, (underWay.get(line) ?? 1) - 1)
+    const fault = before?.(call)
+    if (fault !== undefined) throw fault
+    const answer = act()
+    const lost = after?.(call)
+    if (lost !== undefined) throw lost
+    return answer
   }
-
-  async readPipelineFiles(commit: string): Promise<readonly RepositoryTextFile[]> {
-    this.#note('readPipelineFiles')
-    const files = this.files.get(commit)
-    if (files === undefined) throw new ForgeError('notFound', `the forge has no commit ${commit}`)
-    return files
-  }
-
-  async listChanges(_range: ChangeRange): Promise<readonly string[] | undefined> {
-    this.#note('listChanges')
-    return this.changes
-  }
-
-  async readPullRequest(number: number): Promise<PullRequest> {
-    this.#note('readPullRequest')
-    const found = this.pullRequests.get(number)
-    if (found === undefined) throw new ForgeError('notFound', `the forge has no pull request ${number}`)
-    return found
-  }
-
-  async canWrite(user: string): Promise<boolean | undefined> {
-    this.#note('canWrite')
-    return this.knowsWriters ? this.writers.has(user) : undefined
-  }
-
-  async listHeads() {
-    return { heads: [] }
-  }
-
-  async listOpenPullRequests(): Promise<readonly PullRequest[]> {
-    return [...this.pullRequests.values()]
-  }
-
-  async report(): Promise<{ readonly id?: string }> {
-    return this.#refuse()
-  }
-
-  async upsertComment(): Promise<void> {
-    this.#refuse()
-  }
-
-  async ensureWebhook(): Promise<'unchanged'> {
-    return this.#refuse()
-  }
-
-  #note(call: string): void {
-    this.calls.push(call)
-    this.before(call)
-  }
-
-  #refuse(): never {
-    throw new ForgeError('unsupported', 'this forge of a test only answers questions')
+  const unused = (): Promise<never> => Promise.reject(new Error('no test asks for this'))
+  return {
+    reports,
+    shown,
+    comments,
+    calls,
+    mostAtOnce: () => most,
+    forge: {
+      provider: 'gitea',
+      report: (report) =>
+        carryOut('report', `${report.commit} ${report.context}`, () => {
+          reports.push(report)
+          shown.set(`${report.commit} ${report.context}`, report)
+          return { id: report.id ?? `${reports.length}`, url: `https://forge.example/${reports.length}` }
+        }),
+      upsertComment: (number, _marker, text) =>
+        carryOut('comment', `#${number}`, () => {
+          comments.set(number, text)
+        }),
+      readPipelineFiles: unused,
+      listChanges: unused,
+      readPullRequest: unused,
+      canWrite: unused,
+      listHeads: unused,
+      listOpenPullRequests: unused,
+      ensureWebhook: unused,
+    },
   }
 }

@@ -1,0 +1,80 @@
+import type { PipelineRun, RepositoryConnection } from '../../../crds/kinds.ts'
+import { isEndReported, judgeReportState, toReportKey } from '../../engine/report-state.ts'
+import { isRunFinal } from '../../engine/status/run-status.ts'
+import type { Change } from '../../kube/cache.ts'
+import { createWorkQueue, type WorkQueue } from '../../kube/work-queue.ts'
+import type { Part, PartDeps } from '../part.ts'
+import { type Comments, createComments } from './comments.ts'
+import { createLines, type Lines } from './memory.ts'
+import { release, type TellDeps, tellLine, toConnectionKey } from './tell.ts'
+
+/** Calls to forges that are under way at once; one at most for each line. */
+const workers = 4
+/** A run that begins goes through several states within a second, and only the last is worth a call. */
+const gatherMs = 500
+
+/**
+ * Tells forges how runs of their commits are. Level-triggered: whatever a run's state is and its status.report does not say
+ * is told, until the forge has taken it; how a run ends never depends on it.
+ */
+export function createReportPart(deps: PartDeps): Part {
+  const lines = createLines()
+  const comments = createComments(deps)
+  const tell: TellDeps = { ...deps, lines, holds: new Map(), onTold: (run) => comments.note(run) }
+  const queue = createWorkQueue({
+    timers: deps.timers,
+    workers,
+    work: (key) => tellLine(tell, key),
+    onFault: (error, key, failures) => {
+      if (Number.isInteger(Math.log2(failures)))
+        deps.log.error({ err: error, line: key, failures }, 'a report failed and will be tried again')
+    },
+  })
+  return {
+    start: () => {
+      deps.caches.runs.onChange((change) => routeRun({ queue, lines, comments }, change))
+      deps.caches.connections.onChange((change) => routeConnection({ tell, queue }, change))
+      queue.start()
+      comments.start()
+    },
+    stop: async () => {
+      await Promise.all([queue.stop(), comments.stop()])
+    },
+  }
+}
+
+interface RunRoute {
+  readonly queue: WorkQueue
+  readonly lines: Lines
+  readonly comments: Comments
+}
+
+function routeRun({ queue, lines, comments }: RunRoute, { kind, object, previous }: Change<PipelineRun>): void {
+  const key = toReportKey(object)
+  if (key === undefined) return
+  if (kind === 'removed' && !isEndReported(object)) lines.gone.set(key, object)
+  if (previous !== undefined && judgeReportState(previous) !== judgeReportState(object)) comments.note(object)
+  if (kind === 'removed' || isRunFinal(object.status?.phase)) queue.add(key)
+  else queue.addAfter(key, gatherMs)
+}
+
+interface ConnectionRoute {
+  readonly tell: TellDeps
+  readonly queue: WorkQueue
+}
+
+/** What waited for somebody to change something is tried at once: a new credential, another address, a connection made anew. */
+function routeConnection(
+  { tell: { caches, holds, lines }, queue }: ConnectionRoute,
+  { kind, key: { namespace = '', name }, object, previous }: Change<RepositoryConnection>,
+): void {
+  if (kind === 'removed' || previous?.metadata.generation === object.metadata.generation) return
+  const connection = `${namespace}/${name}`
+  release(holds, connection)
+  for (const run of caches.runs.list()) {
+    const key = toReportKey(run)
+    if (key === undefined || isEndReported(run) || toConnectionKey(run) !== connection) continue
+    lines.retryStuck(key)
+    queue.add(key)
+  }
+}
