@@ -40,7 +40,7 @@ afterEach(async () => {
 
 function open(more: Partial<OpenGitForgeDeps> = {}, spec: Partial<RepositoryConnection['spec']> = {}) {
   const environment = { PATH: process.env['PATH'] }
-  const given = { reader: kube, environment, timers: systemTimers, temporaryFolder, isAllowedAddress: () => true }
+  const given = { reader: kube, environment, timers: systemTimers, temporaryFolder, allowLoopback: true }
   return createOpenGitForge({ ...given, deadlineMs: 20_000, ...more })({
     metadata: { namespace: 'team', name: 'app' },
     spec: { repository: server.url('app.git'), provider: 'generic', ...spec },
@@ -157,6 +157,13 @@ describe('heads', () => {
     })
   })
 
+  it('are no tags where a forge tells of those', async () => {
+    repository.commit('main', {})
+    repository.tag('v1')
+    const { heads } = await (await open({}, { provider: 'gitea' })).listHeads()
+    expect(heads.map(({ ref }) => ref)).toEqual(['refs/heads/main'])
+  })
+
   it('are none in an empty repository', async () => {
     expect((await (await open()).listHeads()).heads).toEqual([])
   })
@@ -232,7 +239,7 @@ describe('what is wrong is told', () => {
 
 describe('an address', () => {
   it('of the machine itself is not called, whatever name it has', async () => {
-    const strict = { isAllowedAddress: (address: string) => !address.startsWith('127.') }
+    const strict = { allowLoopback: false }
     repository.commit('main', {})
     expect(await failureOf((await open(strict)).listHeads())).toMatchObject({ kind: 'forbidden' })
     const named = await open({ ...strict, resolve: () => Promise.resolve(['192.0.2.1', '127.0.0.1']) })

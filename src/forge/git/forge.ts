@@ -30,7 +30,8 @@ export function createGitForge(sessions: GitSessions, provider: Provider, access
     },
     listHeads: () =>
       sessions.run(access, `list the branches of ${repository}`, async ({ runner }) => {
-        const reader = createHeadsReader()
+        // Where deliveries tell of tags, one that is found by Git in between must not look new.
+        const reader = createHeadsReader(provider === 'generic' ? ['heads', 'tags'] : ['heads'])
         const args = planListHeads(repository)
         await runGit(runner, { args, onLine: (line) => reader.take(line), mostOutput: mostListed })
         return reader.read(mostHeads)

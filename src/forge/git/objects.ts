@@ -43,14 +43,15 @@ export interface ListedHeads {
 }
 
 /** Gathers the lines of `git ls-remote --symref` of a server that may have very many refs. */
-export function createHeadsReader() {
+export function createHeadsReader(kinds: readonly ('heads' | 'tags')[] = ['heads', 'tags']) {
+  const wanted = new RegExp(`^([0-9a-f]{40}|[0-9a-f]{64})\\t(refs/(?:${kinds.join('|')})/.+)$`)
   const heads = new Map<string, string>()
   let defaultRef: string | undefined
   return {
     take(line: string): void {
       const symbolic = /^ref: (refs\/heads\/.+)\tHEAD$/.exec(line)?.[1]
       if (symbolic !== undefined) defaultRef = toText(symbolic)
-      const [, commit = '', ref] = /^([0-9a-f]{40}|[0-9a-f]{64})\t(refs\/(?:heads|tags)\/.+)$/.exec(line) ?? []
+      const [, commit = '', ref] = wanted.exec(line) ?? []
       // The line with ^{} comes second and holds the commit that the tag object stands for.
       if (ref !== undefined) heads.set(toText(ref).replace(/\^\{\}$/, ''), commit)
     },
