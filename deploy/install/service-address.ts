@@ -1,7 +1,7 @@
 import { spawn } from 'node:child_process'
-import { connect } from 'node:net'
 import { createInterface } from 'node:readline'
-import { type KubectlTarget, kubectl, toKubectlArguments } from './kubectl.ts'
+import type { ChosenCluster } from '../local/choose.ts'
+import { kubectl, toKubectlArguments } from './kubectl.ts'
 
 export interface ServicePort {
   readonly namespace: string
@@ -18,36 +18,21 @@ export interface ServiceAddress {
   close(): Promise<void>
 }
 
-const connectMs = 1000
-
-/** The Service's own address where this machine is part of the cluster's network, else a port that kubectl forwards. */
-export async function openServiceAddress(target: KubectlTarget, service: ServicePort): Promise<ServiceAddress> {
+/** On the local cluster the Service's own address, which the machine routes; elsewhere a port that kubectl forwards. */
+export async function openServiceAddress(cluster: ChosenCluster, service: ServicePort): Promise<ServiceAddress> {
+  if (cluster.kind !== 'local') return forward(cluster, service)
   const { namespace, name, port } = service
-  const host = kubectl(target, ['get', 'service', name, '-n', namespace, '-o', 'jsonpath={.spec.clusterIP}'])
-  if (await canConnect(host, port)) return { host, port, url: toUrl(host, port), close: async () => {} }
-  return forward(target, service)
+  const host = kubectl(cluster, ['get', 'service', name, '-n', namespace, '-o', 'jsonpath={.spec.clusterIP}'])
+  return { host, port, url: toUrl(host, port), close: async () => {} }
 }
 
 function toUrl(host: string, port: number): string {
   return `http://${host}:${port}`
 }
 
-function canConnect(host: string, port: number): Promise<boolean> {
-  return new Promise((resolve) => {
-    const socket = connect({ host, port, timeout: connectMs })
-    const end = (isOpen: boolean) => {
-      socket.destroy()
-      resolve(isOpen)
-    }
-    socket.once('connect', () => end(true))
-    socket.once('timeout', () => end(false))
-    socket.once('error', () => end(false))
-  })
-}
-
-async function forward(target: KubectlTarget, { namespace, name, port }: ServicePort): Promise<ServiceAddress> {
+async function forward(cluster: ChosenCluster, { namespace, name, port }: ServicePort): Promise<ServiceAddress> {
   const args = ['port-forward', '-n', namespace, `service/${name}`, `:${port}`, '--address', '127.0.0.1']
-  const child = spawn('kubectl', toKubectlArguments(target, args), { stdio: ['ignore', 'pipe', 'inherit'] })
+  const child = spawn('kubectl', toKubectlArguments(cluster, args), { stdio: ['ignore', 'pipe', 'inherit'] })
   const ended = new Promise<void>((resolve) => child.once('exit', () => resolve()))
   const close = async () => {
     child.kill('SIGTERM')
@@ -55,8 +40,10 @@ async function forward(target: KubectlTarget, { namespace, name, port }: Service
   }
   for await (const line of createInterface({ input: child.stdout })) {
     const local = /127\.0\.0\.1:(\d+) ->/.exec(line)?.[1]
-    if (local !== undefined)
-      return { host: '127.0.0.1', port: Number(local), url: toUrl('127.0.0.1', Number(local)), close }
+    if (local === undefined) continue
+    // It goes on telling of each connection, and would stand still when nobody reads.
+    child.stdout.resume()
+    return { host: '127.0.0.1', port: Number(local), url: toUrl('127.0.0.1', Number(local)), close }
   }
   throw new Error(`kubectl port-forward to service/${name} in ${namespace} ended before it was ready`)
 }

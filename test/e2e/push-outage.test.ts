@@ -87,7 +87,7 @@ function startRedelivering(): { stop(): Promise<number> } {
 
 beforeAll(async () => {
   cluster.createNamespace()
-  forge = await openTestForge(cluster)
+  forge = await openTestForge()
   app = await connectRepository({ cluster, forge, name: 'app' })
 })
 afterAll(async () => {

@@ -29,7 +29,7 @@ async function connect(name: string, more: Partial<Parameters<typeof connectRepo
 
 beforeAll(async () => {
   cluster.createNamespace()
-  forge = await openTestForge(cluster)
+  forge = await openTestForge()
   app = await connect('app')
 })
 afterAll(async () => {

@@ -5,11 +5,12 @@ import type { PipelineRun, RepositoryConnection } from '../../crds/kinds.ts'
 import { type EventRunIdentity, nameEventRun } from '../../crds/names.ts'
 import type { RepositoryConnectionSpec } from '../../crds/repository-connection.ts'
 import type { RepositoryFile } from '../../crds/repository-file.ts'
-import { openServiceAddress, type ServiceAddress } from '../../deploy/install/service-address.ts'
+import type { ServiceAddress } from '../../deploy/install/service-address.ts'
+import { openForgeAddress } from '../../deploy/sample/forge/address.ts'
 import type { Checkout } from '../../deploy/sample/forge/checkout.ts'
 import type { ForgeAccount } from '../../deploy/sample/forge/credentials.ts'
 import type { DeployedForge } from '../../deploy/sample/forge/deploy.ts'
-import { aSecret, aStep, type Manifest, type TestCluster } from './cluster.ts'
+import { aSecret, aStep, type Manifest, readChosenCluster, type TestCluster } from './cluster.ts'
 import { type Gitea, type GiteaStatus, openGitea } from './gitea.ts'
 
 /** The real forge of the cluster under test. */
@@ -19,10 +20,9 @@ export interface TestForge {
   readonly address: ServiceAddress
 }
 
-export async function openTestForge(cluster: TestCluster): Promise<TestForge> {
+export async function openTestForge(): Promise<TestForge> {
   const deployed = JSON.parse(process.env['C8S_TEST_FORGE'] ?? '') as DeployedForge
-  const service = { namespace: deployed.namespace, name: 'gitea', port: 80 }
-  const address = await openServiceAddress(cluster.target, service)
+  const address = await openForgeAddress(readChosenCluster(), deployed.namespace)
   return { deployed, address, admin: openGitea(address.url, deployed.admin) }
 }
 

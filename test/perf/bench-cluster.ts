@@ -2,6 +2,7 @@ import type { PipelineRun } from '../../crds/kinds.ts'
 import { apiVersion } from '../../crds/labels.ts'
 import type { PipelineSpec } from '../../crds/pipeline-config.ts'
 import { type KubectlTarget, kubectl } from '../../deploy/install/kubectl.ts'
+import type { ChosenCluster } from '../../deploy/local/choose.ts'
 import type { DeployedSample } from '../../deploy/sample/deploy.ts'
 import { sampleUrls } from '../../deploy/sample/render.ts'
 import { createKubeClient } from '../../src/kube/adapter.ts'
@@ -11,6 +12,7 @@ import type { KubeClient } from '../../src/kube/ports.ts'
 import { systemTimers } from '../../src/kube/timers.ts'
 import type { Job, KubeObject, Pod } from '../../src/lib/kubernetes.ts'
 import { resourceTypes } from '../../src/lib/resource-types.ts'
+import { readChosenCluster } from '../helpers/cluster.ts'
 import { prepareCluster } from '../helpers/prepare-cluster.ts'
 
 export const benchNamespace = 'c8s-bench'
@@ -19,6 +21,7 @@ type Step = PipelineSpec['steps'][number]
 /** The cluster under measurement: what it takes to start something and to see it end, by watches. */
 export interface Bench {
   readonly target: KubectlTarget
+  readonly cluster: ChosenCluster
   readonly client: KubeClient
   readonly sample: DeployedSample
   readonly repository: string
@@ -98,6 +101,7 @@ export async function openBench(): Promise<Bench> {
 
   return {
     target,
+    cluster: readChosenCluster(),
     client,
     sample,
     repository,

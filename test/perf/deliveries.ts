@@ -170,7 +170,7 @@ export async function measureDeliveries(bench: Bench): Promise<readonly Row[]> {
   connect(bench)
   system('scale', 'deployment/c8s-controller', '--replicas=0')
   system('wait', 'pods', '-l', 'app.kubernetes.io/component=controller', '--for=delete', '--timeout=60s')
-  const address = await openServiceAddress(bench.target, { namespace: 'c8s-system', name: 'c8s-server', port: 80 })
+  const address = await openServiceAddress(bench.cluster, { namespace: 'c8s-system', name: 'c8s-server', port: 80 })
   try {
     await deliver(address.url, bench.repository, toCommit(0x10))
     return [await measureLatency(bench, address.url), ...(await measureLoad(bench, address.url))]
