@@ -67,7 +67,7 @@ export function createController(deps: ControllerDeps): Controller {
     start: () => listCaches(caches).forEach((cache) => cache.start()),
     lead: () => {
       all.forEach((queue) => queue.start())
-      void parts.start()
+      parts.start().catch((error: unknown) => log.error({ err: error }, 'a part of the controller did not start'))
     },
     stop: async () => {
       await Promise.all([parts.stop(), ...all.map((queue) => queue.stop())])
