@@ -54,6 +54,7 @@ export const pureNodeModules = ['node:path', 'node:url', 'node:crypto', 'node:bu
 /** Packages that few folders import, so that they can be replaced in one place. */
 export const soleImporters = [
   { package: 'typebox', folders: ['crds/schema.ts'] },
+  { package: 'croner', folders: ['crds/rules/schedule.ts'] },
   { package: '@kubernetes/client-node', folders: ['src/kube/'] },
   { package: 'node-forge', folders: ['certs/'] },
   { package: 'express', folders: ['webhooks/', 'src/receiver/'] },

@@ -131,6 +131,17 @@ describe('a run made from an event', () => {
     expect((await create(aRun(), base, { user: dev })).reads.toSorted()).toEqual(usual)
   })
 
+  test('is judged by the connections that there are, not by those that a watch still knows', async () => {
+    const kube = new FakeKube()
+    await seed(kube, aConfig())
+    const near = { findConfig: () => undefined, listConnections: () => [aConnection()], listQuotas: () => [] }
+    const admission = createTestAdmission(kube, { near })
+    for (const run of [push, aRejectedRun()]) {
+      const { response } = await admission.create({ type, object: run, user: server })
+      expect(response.status?.message).toMatch(/^spec\.event\.connection: NotFound/)
+    }
+  })
+
   test('that cannot run is not measured against a quota, and has its stamps looked at all the same', async () => {
     expect((await create(aRejectedRun(), base)).response).toEqual({ uid: 'review-1', allowed: true })
     const kube = new FakeKube()
