@@ -85,7 +85,7 @@ it('what admission refuses is told by a run, and runs once it is allowed', async
   const commit = aCommit('3')
   forge.setFile(commit, aSecretFile('ci'))
   const refused = await openIntake().handle(connection, aPush({ commit }))
-  expect(refused).toMatchObject({ verdict: 'Refused', runs: [expect.stringMatching(/^ci-/)] })
+  expect(refused).toMatchObject({ verdict: 'Started', runs: [expect.stringMatching(/^ci-/)] })
   expect(refused.message).toMatch(/^ci cannot run: \.c8s\.yaml:\d+: steps\[0\]\.secrets\[0\]/)
   const annotations = { 'c8s.dev/usable-by': 'connection:web' }
   await webhooks.admin.create(resourceTypes.secret, aSecret('token', { namespace: webhooks.namespace, annotations }))

@@ -25,9 +25,14 @@ const maxMessage = 1024
 /** What is told first: a failure has to be tried again, whatever else went well. */
 const order: readonly Finding['verdict'][] = ['Failed', 'Started', 'Done', 'Refused', 'Ignored']
 
-/** The weightiest verdict with its reason, and all messages in that order. At least one finding is needed. */
+/** Of what was started, what is wrong is told first. */
+const usual: readonly string[] = ['Started', 'AlreadyStarted']
+
+/** The weightiest verdict with its reason, and all messages in that order. */
 export function foldFindings(findings: readonly Finding[]): FoldedFindings {
-  const sorted = findings.toSorted((a, b) => order.indexOf(a.verdict) - order.indexOf(b.verdict))
+  const sorted = findings.toSorted(
+    (a, b) => order.indexOf(a.verdict) - order.indexOf(b.verdict) || usual.indexOf(a.reason) - usual.indexOf(b.reason),
+  )
   const { verdict, reason } = sorted[0] ?? { verdict: 'Ignored', reason: 'NothingToDo' }
   const waits = sorted.flatMap(({ retryAfterMs }) => (retryAfterMs === undefined ? [] : [retryAfterMs]))
   return {

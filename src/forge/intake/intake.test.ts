@@ -47,17 +47,19 @@ describe('a push', () => {
     const world = new IntakeWorld()
     world.forge.setFile(head, aFile('ci'))
     world.forge.setFile(head, 'name: docs\n', '.c8s/docs.yaml')
-    expect(await world.handle(aPush())).toMatchObject({ verdict: 'Started', reason: 'Started' })
+    const outcome = await world.handle(aPush())
+    expect(outcome).toMatchObject({ verdict: 'Started', reason: 'ConfigInvalid' })
+    expect(outcome.message).toMatch(/^docs cannot run: .*; started ci-\S+$/)
     expect(await world.describeRuns()).toEqual(['ci a', 'docs a ConfigInvalid'])
     const [, rejected] = await world.listRuns()
     expect(rejected?.spec.rejected).toMatchObject({ file: '.c8s/docs.yaml', line: 1 })
   })
 
-  it('of a commit with a broken file alone is refused, with the run that tells it', async () => {
+  it('of a commit with a broken file alone starts the run that tells it', async () => {
     const world = new IntakeWorld()
     world.forge.setFile(head, 'name: docs\n')
     const { runs, message, ...rest } = await world.handle(aPush())
-    expect(rest).toEqual({ verdict: 'Refused', reason: 'ConfigInvalid', commit: head })
+    expect(rest).toEqual({ verdict: 'Started', reason: 'ConfigInvalid', commit: head })
     expect(message).toMatch(/^docs cannot run: \.c8s\.yaml:1: \w+: Required: /)
     expect(runs).toHaveLength(1)
     expect((await world.handle(aPush())).runs).toEqual(runs)

@@ -90,7 +90,7 @@ describe('/test and /retest', () => {
 
   it('say what is broken', async () => {
     const world = await open('name: x')
-    expect(await comment(world, '/test')).toMatchObject({ verdict: 'Refused', reason: 'ConfigInvalid' })
+    expect(await comment(world, '/test')).toMatchObject({ verdict: 'Started', reason: 'ConfigInvalid' })
     world.forge.files.set(head, [])
     expect(await comment(world, '/test')).toMatchObject({ verdict: 'Ignored', reason: 'NoPipeline' })
   })
