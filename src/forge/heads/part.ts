@@ -9,8 +9,10 @@ import { lookAtHeads } from './look.ts'
 
 /** Connections that are looked at side by side. */
 const workers = 4
-/** Within this time after the start each connection is looked at, and within a part of it after it was made or changed. */
-const spreadMs = 30_000
+/** After the start each connection is looked at within so much time for each that there is, at most: not all at once. */
+const spreadMs = 500
+const longestSpreadMs = 30_000
+/** After it was made or changed: whoever does that may change it again. */
 const soonMs = 2000
 /** Blind looks in a row after which status tells. */
 const tellAfter = 3
@@ -28,11 +30,12 @@ export function createHeadsPart(deps: PartDeps): Part {
   })
   return {
     start() {
+      const spread = Math.min(longestSpreadMs, spreadMs * caches.connections.list().length)
       let isStarting = true
       caches.connections.onChange((change) => {
         const key = toId(toKey(change.object))
         if (change.kind === 'removed') failures.delete(key)
-        else if (isOfSpec(change)) queue.addAfter(key, (isStarting ? spreadMs : soonMs) * timers.random())
+        else if (isOfSpec(change)) queue.addAfter(key, (isStarting ? spread : soonMs) * timers.random())
       })
       isStarting = false
       queue.start()
