@@ -9,6 +9,7 @@ export interface RunningRole {
 const roles: Readonly<Record<string, () => Promise<{ start(): Promise<RunningRole> }>>> = {
   admission: () => import('./admission.ts'),
   controller: () => import('./controller.ts'),
+  server: () => import('./server.ts'),
 }
 
 async function main(): Promise<void> {
