@@ -48,7 +48,16 @@ function planWorkloads({ image, replicas, externalURL = defaultExternalURL }: In
   return [
     { role: 'admission', replicas, image, memory, ports: { webhook: webhookPort } },
     { role: 'controller', replicas, image, memory: large, ports: {}, env, scratch },
-    { role: 'server', replicas, image, memory: large, ports: { http: deliveryPort }, env, scratch },
+    // 65 MB at rest, 120 MB while deliveries come, 430 MB with four of the largest at once.
+    {
+      role: 'server',
+      replicas,
+      image,
+      memory: { ...large, request: '128Mi' },
+      ports: { http: deliveryPort },
+      env,
+      scratch,
+    },
   ]
 }
 

@@ -75,6 +75,16 @@ test('of many at once as many are told as status shows, the newest', async () =>
   expect(ids.toSorted()).toEqual([...Array.from({ length: 20 }, (_, n) => `d-${980 + n}`), 'd-other'].toSorted())
 })
 
+test('a long burst is told as often as a short one, each second', async () => {
+  const { timers, log, listEvents } = openLog()
+  for (let n = 0; n < 50; n += 1) {
+    for (let m = 0; m < 10; m += 1) log.note(connection, aRow(`d-${n}-${m}`))
+    await timers.advance(100)
+  }
+  await timers.advance(1000)
+  expect((await listEvents()).length).toBeLessThanOrEqual(6 * 20)
+})
+
 test('while the API server is away it is tried again, and what is too much is dropped, counted and logged', async () => {
   let isAway = true
   const before = () => {

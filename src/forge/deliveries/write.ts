@@ -46,6 +46,8 @@ interface Note {
 export function createDeliveryLog(deps: DeliveryLogDeps): DeliveryLog {
   const { timers, log } = deps
   const waiting: Note[] = []
+  // Those of the last rounds: what comes meanwhile waits for the next, so that a long burst is bounded as well.
+  const ready: Note[] = []
   const writing = new Set<Promise<void>>()
   const stop = new AbortController()
   let cancelTimer: (() => void) | undefined
@@ -58,7 +60,7 @@ export function createDeliveryLog(deps: DeliveryLogDeps): DeliveryLog {
   }
   const pump = (): void => {
     while (writing.size < parallelWrites) {
-      const note = waiting.shift()
+      const note = ready.shift()
       if (note === undefined) return
       const write = writeEvent(deps, note, stop.signal)
         .catch((error: unknown) => lose({ err: error }))
@@ -69,25 +71,27 @@ export function createDeliveryLog(deps: DeliveryLogDeps): DeliveryLog {
       writing.add(write)
     }
   }
+  const writeRound = (): void => {
+    cancelTimer = undefined
+    ready.push(...waiting.splice(0))
+    pump()
+  }
   return {
     note: (connection, delivery) => {
       makeRoom(waiting, connection)
-      if (waiting.length >= mostWaiting) {
-        waiting.shift()
+      if (waiting.length + ready.length >= mostWaiting) {
+        const oldest = ready.length > 0 ? ready : waiting
+        oldest.shift()
         lose({})
       }
       waiting.push({ connection, row: trimRow(delivery) })
-      cancelTimer ??= timers.after(delayMs, () => {
-        cancelTimer = undefined
-        pump()
-      })
+      cancelTimer ??= timers.after(delayMs, writeRound)
     },
     drain: async () => {
       cancelTimer?.()
-      cancelTimer = undefined
       // One try each from now on.
       stop.abort()
-      pump()
+      writeRound()
       while (writing.size > 0) await Promise.race(writing)
     },
   }
