@@ -13,7 +13,7 @@ const digits = Int16Array.from({ length: 256 }, (_, byte) => {
 })
 
 /** Whether the body says that it is a form, which forges can send in place of JSON. */
-export function isForm({ headers }: RawDelivery): boolean {
+function isForm({ headers }: RawDelivery): boolean {
   return /^application\/x-www-form-urlencoded *(;|$)/i.test(headers['content-type'] ?? '')
 }
 

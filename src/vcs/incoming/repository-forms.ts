@@ -44,14 +44,14 @@ export function listRepositoryForms(url: string): readonly string[] {
   return [...others, url]
 }
 
-/** Hosts of APIs alone, whose addresses are nothing to clone. */
-const apiHost = /^https?:\/\/api\./
+/** Addresses of an API with a host of its own, and c8s's own address, which pings tell: nothing to clone. */
+const elsewhere = /^https?:\/\/api\.|\/webhooks\/(github|gitlab|bitbucket|gitea)$/
 
 /** The URL of the repository that a page of it belongs to; undefined where the URL names no owner and repository. */
 export function toRepositoryPage(url: string): string | undefined {
   const base = /^https?:\/\/[^/?#]+/.exec(url)?.[0]
   if (base === undefined) return url
-  if (apiHost.test(base)) return undefined
+  if (elsewhere.test(url)) return undefined
   const path = url.slice(base.length)
   const end = below.exec(path)?.index ?? path.length
   const parts = path
