@@ -1,9 +1,10 @@
 import { deployC8s } from '../install/deploy.ts'
 import { type KubectlTarget, kubectl, tryKubectl } from '../install/kubectl.ts'
 import { chooseCluster } from '../local/choose.ts'
-import { deploySample } from '../sample/deploy.ts'
+import { type DeployedSample, deploySample } from '../sample/deploy.ts'
 import { demoNamespace, renderManifest, renderRun } from '../sample/render.ts'
 import { followRun } from './follow-run.ts'
+import { showPush } from './push.ts'
 import { renderVerdict, tell, toList, type Verdict } from './tell.ts'
 
 /** Prints each step's log as `kubectl logs` has it, that is masked; answers with all of it. */
@@ -29,11 +30,8 @@ function showRefusal(target: KubectlTarget): string {
   return code === 0 ? '' : stderr
 }
 
-async function main(): Promise<number> {
-  const target = await chooseCluster()
-  await deployC8s(target)
-  const { images, commits } = await deploySample(target)
-
+/** From `kubectl apply` to masked logs, and a refusal. */
+async function showApply(target: KubectlTarget, { images, commits }: DeployedSample): Promise<readonly Verdict[]> {
   const run = `sample-${Date.now().toString(36)}`
   tell('$ kubectl apply -f pipeline.yaml -f run.yaml')
   const objects = [...renderManifest('pipeline', images), ...renderRun(run, commits.main)]
@@ -42,18 +40,27 @@ async function main(): Promise<number> {
   tell(`$ kubectl get pr ${run} --watch`)
   const state = await followRun(target, run)
   const log = showLogs(target, run)
-
-  tell(`$ kubectl get pr -n ${demoNamespace}`)
-  console.log(kubectl(target, ['get', 'pipelineruns.c8s.dev', '-n', demoNamespace]).trimEnd())
   const refusal = showRefusal(target)
 
   const isMasked = log.includes('the token is ***') && !log.includes('demo-4bd1c7e09a63f5c2')
   const isNamed = /test → build → test|build → test → build/.test(refusal)
-  const verdicts: readonly Verdict[] = [
+  return [
     { what: 'the run Succeeded', holds: state.phase === 'Succeeded' },
     { what: 'the secret came out as ***', holds: isMasked },
     { what: 'the cycle was refused by name', holds: isNamed },
   ]
+}
+
+async function main(): Promise<number> {
+  const target = await chooseCluster()
+  await deployC8s(target)
+  const sample = await deploySample(target)
+  const verdicts = [
+    ...(await showApply(target, sample)),
+    ...(await showPush({ cluster: target, images: sample.images })),
+  ]
+  tell(`$ kubectl get pr -n ${demoNamespace}`)
+  console.log(kubectl(target, ['get', 'pipelineruns.c8s.dev', '-n', demoNamespace]).trimEnd())
   tell('What was shown')
   for (const verdict of verdicts) console.log(renderVerdict(verdict))
   console.log(`\nTry it yourself: export KUBECONFIG=${target.kubeconfig}; kubectl get c8s -A`)
