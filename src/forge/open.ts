@@ -2,7 +2,7 @@ import type { RepositoryConnection } from '../../crds/kinds.ts'
 import type { KubeReader } from '../kube/ports.ts'
 import type { Timers } from '../kube/timers.ts'
 import type { Clock } from '../lib/clock.ts'
-import { parseRepository } from '../lib/repository.ts'
+import { parseRepository, toCanonicalRepository } from '../lib/repository.ts'
 import { toParts } from '../vcs/outgoing/address.ts'
 import { outgoing } from '../vcs/outgoing/registry.ts'
 import { createApiForge } from './api/api-forge.ts'
@@ -54,6 +54,7 @@ async function openApi({ deps, http, access, provider }: Shell, connection: Repo
   const repository = outgoing[provider].open({ url: parsed.url, caller, ...apiURL })
   if ('problem' in repository) throw new ForgeError('refused', `spec.repository ${repository.problem}`)
   const name = toParts(parsed.url.path).at(-1) ?? ''
-  const forge = createApiForge({ provider, repository, name, access: opened, http, timers: deps.timers })
+  const about = toCanonicalRepository(spec.repository)
+  const forge = createApiForge({ provider, repository, name, about, access: opened, http, timers: deps.timers })
   return caller.kind === 'anonymous' ? withGitFallback(forge, () => deps.openGit(connection)) : forge
 }

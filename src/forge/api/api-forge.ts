@@ -1,7 +1,7 @@
 import type { Timers } from '../../kube/timers.ts'
 import type { Provider } from '../../lib/forge-event.ts'
 import type { Conversation, ForgeAnswer, ForgeCall } from '../../vcs/outgoing/conversation.ts'
-import type { OutgoingRepository, Telling } from '../../vcs/outgoing/outgoing.ts'
+import type { OutgoingRepository, Reading, Telling } from '../../vcs/outgoing/outgoing.ts'
 import type { ForgeAccess } from '../credential/access.ts'
 import { type Forge, ForgeError } from '../forge.ts'
 import type { ForgeHttp } from '../http/client.ts'
@@ -12,6 +12,8 @@ export interface ApiForgeDeps {
   readonly repository: OutgoingRepository
   /** Name of the repository, without its owner. */
   readonly name: string
+  /** Host and path of the repository, for messages. */
+  readonly about: string
   readonly access: ForgeAccess
   readonly http: ForgeHttp
   readonly timers: Timers
@@ -23,31 +25,30 @@ const deadlineMs = 10_000
 /** A forge reached by its API. */
 export function createApiForge(deps: ApiForgeDeps): Forge {
   const { provider, repository, access } = deps
-  const { reading } = repository
-  const run = <T>(conversation: Conversation<T>): Promise<T> => runConversation(deps, conversation)
-  const tell = <T>(start: (telling: Telling) => Conversation<T>): Promise<T> => {
-    if (access.caller.kind !== 'anonymous') return run(start(repository.telling))
-    const message = `${access.problem ?? 'there is no credential'}: nothing can be told to the forge without one`
-    return Promise.reject(new ForgeError('forbidden', message))
+  const { reading, telling } = repository
+  const ask = <T>(start: (of: Reading) => Conversation<T>): Promise<T> => runConversation(deps, () => start(reading))
+  const tell = async <T>(start: (of: Telling) => Conversation<T>): Promise<T> => {
+    if (access.caller.kind !== 'anonymous') return await runConversation(deps, () => start(telling))
+    const problem = access.problem ?? 'there is no credential'
+    throw new ForgeError('forbidden', `${problem}: nothing can be told to the forge without one`)
   }
   return {
     provider,
-    readPipelineFiles: (commit, pullRequest) => run(reading.files(commit, pullRequest)),
-    listChanges: (range) => run(reading.changes(range)).catch(toUnknownChanges),
-    readPullRequest: (number) => run(reading.pullRequest(number)),
-    canWrite: async (user) => (access.caller.kind === 'anonymous' ? undefined : await run(reading.canWrite(user))),
-    listHeads: () => run(reading.heads()),
-    listOpenPullRequests: () => run(reading.openPullRequests()),
-    report: (report) => tell((telling) => telling.report(report)),
-    upsertComment: (number, marker, text) => tell((telling) => telling.comment(number, { marker, text })),
-    ensureWebhook: (webhook) => tell((telling) => telling.webhook(webhook)),
+    readPipelineFiles: (commit, pullRequest) => ask((of) => of.files(commit, pullRequest)),
+    listChanges: (range) => ask((of) => of.changes(range)).catch(toUnknownChanges),
+    readPullRequest: (number) => ask((of) => of.pullRequest(number)),
+    canWrite: async (user) => (access.caller.kind === 'anonymous' ? undefined : await ask((of) => of.canWrite(user))),
+    listHeads: () => ask((of) => of.heads()),
+    listOpenPullRequests: () => ask((of) => of.openPullRequests()),
+    report: (report) => tell((of) => of.report(report)),
+    upsertComment: (number, marker, text) => tell((of) => of.comment(number, { marker, text })),
+    ensureWebhook: (webhook) => tell((of) => of.webhook(webhook)),
   }
 }
 
-async function runConversation<T>(deps: ApiForgeDeps, conversation: Conversation<T>): Promise<T> {
-  const { base } = deps.repository
+async function runConversation<T>(deps: ApiForgeDeps, start: () => Conversation<T>): Promise<T> {
   const deadline = deps.timers.now() + deadlineMs
-  return await converse(conversation, new URL(base).host, (call) => sendAuthorized(deps, call, deadline))
+  return await converse(start, deps.about, (call) => sendAuthorized(deps, call, deadline))
 }
 
 async function sendAuthorized(deps: ApiForgeDeps, call: ForgeCall, deadline: number): Promise<ForgeAnswer> {

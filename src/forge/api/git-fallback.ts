@@ -6,19 +6,22 @@ const helpedByGit: readonly ForgeErrorKind[] = ['forbidden', 'notFound', 'rateLi
 /** Reads by Git what the API does not give away without a credential. Git is opened for the first such call. */
 export function withGitFallback(api: Forge, openGit: () => Promise<Forge>): Forge {
   let opened: Promise<Forge> | undefined
-  const read = async <T>(ask: (forge: Forge) => Promise<T>): Promise<T> => {
-    try {
-      return await ask(api)
-    } catch (error) {
-      if (!(error instanceof ForgeError) || !helpedByGit.includes(error.kind)) throw error
-      opened ??= openGit()
-      return await ask(await opened)
-    }
+  const readByGit = async <T>(ask: (git: Forge) => Promise<T>): Promise<T> => {
+    opened ??= openGit()
+    return await ask(await opened)
   }
+  const read = <T>(ask: (forge: Forge) => Promise<T>): Promise<T> =>
+    ask(api).catch((error: unknown) => {
+      if (error instanceof ForgeError && helpedByGit.includes(error.kind)) return readByGit(ask)
+      throw error
+    })
   return {
     ...api,
     readPipelineFiles: (commit, pullRequest) => read((forge) => forge.readPipelineFiles(commit, pullRequest)),
-    listChanges: (range) => read((forge) => forge.listChanges(range)),
+    listChanges: async (range) => {
+      const known = await api.listChanges(range).catch(() => undefined)
+      return known ?? (await readByGit((git) => git.listChanges(range)))
+    },
     listHeads: () => read((forge) => forge.listHeads()),
   }
 }

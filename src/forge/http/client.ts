@@ -112,18 +112,28 @@ async function sendCall(shell: Shell, exchanged: Exchange, deadline: number): Pr
   const { timers } = shell.options
   const isRepeatable = exchanged.call.method !== 'POST'
   for (let attempt = 0; ; attempt += 1) {
-    const outcome = await attemptCall(shell, exchanged, deadline)
-    if (!(outcome instanceof ForgeError)) return outcome
+    const { answer, error, isPassing = false } = await attemptCall(shell, exchanged, deadline)
+    if (answer !== undefined) return answer
     const delay = firstDelayMs * 2 ** attempt * (0.5 + timers.random())
-    const isWorthIt = outcome.kind === 'unavailable' && (outcome.retryAfterMs ?? 0) <= delay
-    if (!isRepeatable || !isWorthIt || attempt >= retries || timers.now() + delay >= deadline) throw outcome
+    const isSoon = (error?.retryAfterMs ?? 0) <= delay && timers.now() + delay < deadline
+    if (!isRepeatable || !isPassing || !isSoon || attempt >= retries) throw error
     await waitFor(timers, delay)
   }
 }
 
+interface Attempt {
+  readonly answer?: ForgeAnswer
+  readonly error?: ForgeError
+  /** Whether another attempt may find it gone. */
+  readonly isPassing?: boolean
+}
+
+/** Answers of a proxy or of a server that is starting. */
+const passingStatuses = [502, 503, 504]
+
 /** The answer, or the error that is left to the caller to throw. */
-async function attemptCall(shell: Shell, exchanged: Exchange, deadline: number): Promise<ForgeAnswer | ForgeError> {
-  const { timers, clock } = shell.options
+async function attemptCall(shell: Shell, exchanged: Exchange, deadline: number): Promise<Attempt> {
+  const { timers } = shell.options
   const { call, request, asked } = exchanged
   const begun = timers.now()
   let status = 0
@@ -131,18 +141,26 @@ async function attemptCall(shell: Shell, exchanged: Exchange, deadline: number):
     checkLiteral(request.origin.hostname, shell.allowLoopback)
     const answer = await exchange(shell.wire, request, Math.min(attemptTimeoutMs, deadline - begun))
     status = answer.status
-    const isLimited = findRateLimit(answer, clock.now()) !== undefined
-    return isAnswer(call, status) && !isLimited
-      ? toForgeAnswer(exchanged, answer)
-      : toAnswerError(asked, answer, clock.now())
+    return judgeAnswer(shell, exchanged, answer)
   } catch (error) {
     if (error instanceof AnswerTooLarge && call.expects?.includes(tooLarge) === true) {
-      return { status: tooLarge, headers: {}, body: undefined }
+      return { answer: { status: tooLarge, headers: {}, body: undefined } }
     }
-    return toConnectionError(asked, error)
+    const failed = toConnectionError(asked, error)
+    return { error: failed, isPassing: failed.kind === 'unavailable' }
   } finally {
     shell.options.onAttempt?.({ method: call.method, host: asked.host, status, durationMs: timers.now() - begun })
   }
+}
+
+function judgeAnswer({ options }: Shell, exchanged: Exchange, answer: WireAnswer): Attempt {
+  const now = options.clock.now()
+  const isLimited = findRateLimit(answer, now) !== undefined
+  if (!isAnswer(exchanged.call, answer.status) || isLimited) {
+    return { error: toAnswerError(exchanged.asked, answer, now), isPassing: passingStatuses.includes(answer.status) }
+  }
+  const read = toForgeAnswer(exchanged, answer)
+  return read instanceof ForgeError ? { error: read } : { answer: read }
 }
 
 function isAnswer(call: ForgeCall, status: number): boolean {

@@ -15,8 +15,9 @@ const mostAtOnce = 6
  * Carries a conversation out to its end. `about` is host and repository, for what the conversation itself finds wrong; what a
  * call finds wrong ends it with the error of `send`.
  */
-export async function converse<T>(conversation: Conversation<T>, about: string, send: SendCall): Promise<T> {
+export async function converse<T>(start: () => Conversation<T>, about: string, send: SendCall): Promise<T> {
   try {
+    const conversation = start()
     let step = conversation.next([])
     while (step.done !== true) step = conversation.next(await sendAll(step.value, send))
     return step.value

@@ -66,7 +66,9 @@ function readWords(text: string): string {
     const body: unknown = JSON.parse(text)
     return pickWords(body) ?? ''
   } catch {
-    return text.trimStart().startsWith('<') ? '' : text
+    // Of a text the first line: what follows may be a stack trace.
+    const [line = ''] = text.trim().split(/[\r\n]/)
+    return line.startsWith('<') ? '' : line
   }
 }
 

@@ -1,14 +1,14 @@
-import type { ChangeRange } from '../calls.ts'
+import type { ChangeRange, RepositoryTextFile } from '../calls.ts'
 import { findPartsProblem, placeRepository } from './address.ts'
-import { findNumber, findText, readCommit, readList, readText } from './answers.ts'
+import { findNumber, findText, isTrue, readCommit, readList, readText } from './answers.ts'
 import { mostChanges, readPaths, toPaths } from './changes.ts'
-import { ask, type Conversation, encodePart, encodePath, type ForgeCall, tooLarge } from './conversation.ts'
+import { ask, type Conversation, encodePart, type ForgeCall, tooLarge } from './conversation.ts'
 import { createTelling } from './gitea-telling.ts'
-import { readDefaultBranch, readEntry, readPermission, readPullRequest } from './github-shapes.ts'
+import { readDefaultBranch, readPermission, readPullRequest } from './github-shapes.ts'
 import { mostHeads, toHeads } from './heads.ts'
 import type { Outgoing, Reading } from './outgoing.ts'
-import { readPages, giteaPages as style, wholeList } from './pages.ts'
-import { folder, readPipelineFiles } from './pipeline-files.ts'
+import { type PageStyle, readPages, giteaPages as style } from './pages.ts'
+import { type FolderEntry, folder, missingCommit, readTexts } from './pipeline-files.ts'
 
 /** Gitea and Forgejo: <host>/api/swagger */
 export const gitea: Outgoing = {
@@ -50,19 +50,55 @@ function createReading(repository: string): Reading {
   }
 }
 
-function readFiles(repository: string, commit: string) {
-  const contents = get(`${repository}/contents/${folder}`, { ref: commit })
-  // The cheapest look at a commit there is.
-  const bare = { stat: 'false', verification: 'false', files: 'false' }
-  return readPipelineFiles({
-    folder: { call: { ...contents, expects: [404] }, style: wholeList, read: readEntry, mayBeOther: true },
-    file: (path) => ({
-      ...get(`${repository}/raw/${encodePath(path)}`, { ref: commit }),
-      answer: 'text',
-      expects: [404, tooLarge],
-    }),
-    commit: { ...get(`${repository}/git/commits/${encodePart(commit)}`, bare), expects: [404] },
-  })
+interface TreeEntry extends FolderEntry {
+  readonly sha: string
+  readonly isFolder: boolean
+}
+
+/**
+ * By trees and blobs, which are named by nothing but their ids: where names may stand, Gitea takes a branch that is called like
+ * a commit for the branch. They are also there at once after the first push to an empty repository.
+ */
+function* readFiles(repository: string, commit: string): Conversation<readonly RepositoryTextFile[]> {
+  const root = yield* readTree(repository, commit)
+  if (root === undefined) throw missingCommit()
+  const found = root.find(({ path, isFolder }) => path === folder && isFolder)
+  const inside = found === undefined ? [] : ((yield* readTree(repository, found.sha)) ?? [])
+  const entries = [...root, ...inside.map((entry) => ({ ...entry, path: `${folder}/${entry.path}` }))]
+  return yield* readTexts(
+    entries.filter(({ isFolder }) => !isFolder),
+    {
+      call: ({ sha }) => ({ ...get(`${repository}/git/blobs/${encodePart(sha)}`), expects: [tooLarge] }),
+      read: ({ body }) => Buffer.from(readText(body, 'content'), 'base64').toString(),
+    },
+  )
+}
+
+const treePages: PageStyle = {
+  size: {},
+  parameter: 'page',
+  items: 'tree',
+  next: ({ body }, { page }) => (isTrue(body, 'truncated') ? `${Number(page ?? '1') + 1}` : undefined),
+}
+
+/** Gitea sorts by name, and ours begin with a dot: what comes later is not looked at. */
+const mostTreeEntries = 5000
+
+/** Undefined where the forge does not know the tree: a 400. */
+function* readTree(repository: string, sha: string): Conversation<readonly TreeEntry[] | undefined> {
+  const call = { ...get(`${repository}/git/trees/${encodePart(sha)}`), expects: [400, 404] }
+  const listing = { call, style: treePages, read: toEntry, limit: mostTreeEntries, mayBeOther: true } as const
+  const { items, status } = yield* readPages(listing)
+  return status >= 400 ? undefined : items
+}
+
+/** Links and submodules are left out. */
+function toEntry(entry: unknown): TreeEntry | readonly TreeEntry[] {
+  const mode = findText(entry, 'mode')
+  const isFolder = findText(entry, 'type') === 'tree'
+  if (!isFolder && mode !== '100644' && mode !== '100755') return []
+  const size = findNumber(entry, 'size') ?? 0
+  return { path: readText(entry, 'path'), sha: readText(entry, 'sha'), isFolder, size }
 }
 
 function toBranch(branch: unknown) {
@@ -75,8 +111,9 @@ function toBranch(branch: unknown) {
  */
 function toPullRequest(body: unknown) {
   const label = findText(body, 'head.label')
-  const isFork = label === undefined || findNumber(body, 'head.repo_id') !== findNumber(body, 'base.repo_id')
-  return readPullRequest(body, { isFork, branch: label ?? readText(body, 'head.ref') })
+  const isElsewhere = findNumber(body, 'head.repo_id') !== findNumber(body, 'base.repo_id')
+  const isFork = label === undefined || isElsewhere
+  return readPullRequest(body, { isFork, isElsewhere, branch: label ?? readText(body, 'head.ref') })
 }
 
 /**

@@ -15,14 +15,16 @@ export function readEntry(entry: unknown): FolderEntry | readonly FolderEntry[] 
 
 export interface PullRequestReading {
   readonly isFork: boolean
+  /** Whether its commits come from another repository. */
+  readonly isElsewhere: boolean
   readonly branch: string
 }
 
 /** A pull request; where it comes from is told differently by each forge. */
-export function readPullRequest(body: unknown, { isFork, branch }: PullRequestReading): PullRequest {
+export function readPullRequest(body: unknown, { isFork, isElsewhere, branch }: PullRequestReading): PullRequest {
   const number = readNumber(body, 'number')
   const author = findText(body, 'user.login')
-  const headRepository = isFork ? findText(body, 'head.repo.clone_url') : undefined
+  const headRepository = isElsewhere ? findText(body, 'head.repo.clone_url') : undefined
   const url = findText(body, 'html_url')
   return {
     number,

@@ -86,7 +86,7 @@ function toBranch(branch: unknown) {
 function toPullRequest(body: unknown) {
   const head = findId(body, 'head.repo.id')
   const isFork = head === undefined || head !== findId(body, 'base.repo.id')
-  return readPullRequest(body, { isFork, branch: readText(body, 'head.ref') })
+  return readPullRequest(body, { isFork, isElsewhere: isFork, branch: readText(body, 'head.ref') })
 }
 
 const changedNames = ['filename', 'previous_filename']

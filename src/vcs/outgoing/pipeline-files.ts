@@ -40,26 +40,55 @@ export interface PipelineFileCalls {
  */
 export function* readPipelineFiles(calls: PipelineFileCalls): Conversation<readonly RepositoryTextFile[]> {
   const { items } = yield* readPages({ ...calls.folder, limit: mostEntries })
-  const entries = items.filter(({ path }) => isPipelineFile(path))
-  checkEntries(entries)
-  const paths = [rootFile, ...entries.map(({ path }) => path)].sort()
-  const answers = yield paths.map(calls.file)
-  const files = paths.flatMap((path, index) => toFile(path, answers[index]))
-  if (files.length === 0) yield* checkCommit(calls.commit)
+  const entries = [{ path: rootFile }, ...items]
+  const files = yield* readTexts(entries, { call: ({ path }) => calls.file(path), read: ({ body }) => body })
+  if (files.length === 0 && (yield* ask(calls.commit)).status === 404) throw missingCommit()
+  return files
+}
+
+export interface TextCalls<Entry> {
+  /** Expects 404 and tooLarge. */
+  readonly call: (entry: Entry) => ForgeCall
+  readonly read: (answer: ForgeAnswer) => unknown
+}
+
+/** Those of the entries that are pipeline files and there, sorted by path. */
+export function* readTexts<Entry extends FolderEntry>(
+  entries: readonly Entry[],
+  { call, read }: TextCalls<Entry>,
+): Conversation<readonly RepositoryTextFile[]> {
+  const wanted = entries.filter(({ path }) => isPipelineFile(path)).sort((a, b) => (a.path < b.path ? -1 : 1))
+  checkEntries(wanted)
+  const answers = yield wanted.map(call)
+  const files = wanted.flatMap(({ path }, index) => {
+    const answer = answers[index]
+    if (answer?.status === tooLarge) checkSize(Number.POSITIVE_INFINITY)
+    if (answer === undefined || answer.status === 404) return []
+    const text = read(answer)
+    return [{ path, text: typeof text === 'string' ? text : '' }]
+  })
   checkSize(files.reduce((sum, { text }) => sum + text.length, 0))
   return files
 }
 
+/** What is to be said where a forge does not know the commit. */
+export function missingCommit(): ConversationProblem {
+  return new ConversationProblem(
+    'notFound',
+    'the commit is not in the repository, or the credential may not read the repository',
+  )
+}
+
 /** `.c8s/build.yaml`, not `.c8s/steps/build.yaml` and not `.c8s/README.md`. */
 function isPipelineFile(path: string): boolean {
-  return /^\.c8s\/[^/]+\.ya?ml$/.test(path)
+  return path === rootFile || /^\.c8s\/[^/]+\.ya?ml$/.test(path)
 }
 
 function checkEntries(entries: readonly FolderEntry[]): void {
   if (entries.length > mostFiles) {
     throw new ConversationProblem(
       'refused',
-      `the folder ${folder} holds ${entries.length} pipelines and at most ${mostFiles} are read: leave fewer files in it`,
+      `there are ${entries.length} pipelines, and at most ${mostFiles} are read: leave fewer files in ${folder}`,
     )
   }
   checkSize(entries.reduce((sum, { size = 0 }) => sum + size, 0))
@@ -70,20 +99,5 @@ function checkSize(size: number): void {
   throw new ConversationProblem(
     'refused',
     `${rootFile} and ${folder}/*.yaml together are larger than 1 MiB, the most that is read: make them smaller`,
-  )
-}
-
-function toFile(path: string, answer: ForgeAnswer | undefined): readonly RepositoryTextFile[] {
-  if (answer?.status === tooLarge) checkSize(Number.POSITIVE_INFINITY)
-  if (answer === undefined || answer.status === 404) return []
-  return [{ path, text: typeof answer.body === 'string' ? answer.body : '' }]
-}
-
-function* checkCommit(call: ForgeCall): Conversation<void> {
-  const { status } = yield* ask(call)
-  if (status !== 404) return
-  throw new ConversationProblem(
-    'notFound',
-    'the commit is not in the repository, or the credential may not read the repository',
   )
 }
