@@ -1,4 +1,5 @@
 import type { RepositoryConnection } from '../../../crds/kinds.ts'
+import type { Delivery } from '../../../crds/repository-connection.ts'
 import { toTimestamp } from '../../lib/clock.ts'
 import { toCanonicalRepository } from '../../lib/repository.ts'
 import { type Forge, ForgeError } from '../forge.ts'
@@ -95,19 +96,27 @@ interface Told {
 }
 
 /** Only what no delivery has told: mostly one came, and what c8s finds afterwards has been started by it. */
-function tell({ clock, deliveries }: LookDeps, { connection, move, outcome }: Told): void {
+function tell(deps: LookDeps, { connection, move, outcome }: Told): void {
   const { verdict, reason, message, runs, commit = move.commit } = outcome
-  const isNews = (verdict === 'Started' && reason !== 'AlreadyStarted') || verdict === 'Failed'
-  const hasDeliveries = connection.spec.webhookSecretRef !== undefined
-  if (!isNews && (hasDeliveries || verdict !== 'Refused')) return
-  deliveries.note(connection, {
-    id: toFoundDelivery(move.ref),
-    event: foundEventName,
-    verdict,
-    reason,
-    message,
-    commit,
-    runs: [...runs],
-    time: toTimestamp(clock.now()),
-  })
+  const row = { verdict, reason, message, commit, runs: [...runs] }
+  if (!isNews(connection, outcome) || isTold(deps, connection, row)) return
+  const time = toTimestamp(deps.clock.now())
+  deps.deliveries.note(connection, { id: toFoundDelivery(move.ref), event: foundEventName, ...row, time })
+}
+
+/** Where no deliveries come at all, a refusal would be told nowhere. */
+function isNews({ spec }: RepositoryConnection, { verdict, reason }: Outcome): boolean {
+  if (verdict === 'Started') return reason !== 'AlreadyStarted'
+  return verdict === 'Failed' || (verdict === 'Refused' && spec.webhookSecretRef === undefined)
+}
+
+function isTold(
+  { connectionStatus }: LookDeps,
+  connection: RepositoryConnection,
+  row: Pick<Delivery, 'commit' | 'verdict' | 'reason'>,
+): boolean {
+  const { deliveries = [] } = connectionStatus.read(connection)
+  return deliveries.some(
+    ({ commit, verdict, reason }) => commit === row.commit && verdict === row.verdict && reason === row.reason,
+  )
 }

@@ -158,6 +158,23 @@ describe('the heads part', () => {
     expect(rows.map(({ id }) => id)).toEqual(['head:refs/heads/d'])
   })
 
+  it('tells nothing that a delivery of the same commit told', async () => {
+    const kube = new FakeKube()
+    const forge = new ListingForge()
+    await kube.create(type, aConnection())
+    const invalid: Outcome = { verdict: 'Started', reason: 'ConfigInvalid', message: 'x', runs: ['app-1'] }
+    const told = { ...invalid, id: 'delivery-1', event: 'push', time: '2026-01-01T00:00:00Z', runs: [] }
+    const deliveries = [{ ...told, commit: commit('a') }]
+    const status = { metadata: key, status: { deliveries } } as object as RepositoryConnection
+    await kube.apply(type, status, { subresource: 'status', fieldManager: 'c8s-forge' })
+    const { timers, rows } = await start(kube, forge, () => invalid)
+    await timers.advance(minutes)
+    forge.refs.set('refs/heads/a', commit('a'))
+    forge.refs.set('refs/heads/b', commit('b'))
+    await timers.advance(6 * minutes)
+    expect(rows.map(({ id, reason }) => [id, reason])).toEqual([['head:refs/heads/b', 'ConfigInvalid']])
+  })
+
   it('begins anew when the connection is pointed elsewhere', async () => {
     const kube = new FakeKube()
     const forge = new ListingForge()
