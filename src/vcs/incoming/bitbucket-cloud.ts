@@ -75,7 +75,7 @@ function readChange(opened: Opened, at: string): ForgeEvent {
 function readRef(payload: unknown, at: string) {
   const kind = requireText(payload, `${at}.type`)
   if (kind !== 'branch' && kind !== 'tag' && kind !== 'annotated_tag')
-    throw malformed(`${at}.type is not a branch or tag`)
+    throw ignored(`${at} is neither a branch nor a tag`)
   return { kind: kind === 'branch' ? 'branch' : 'tag', name: requireName(payload, `${at}.name`) } as const
 }
 

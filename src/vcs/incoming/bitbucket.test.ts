@@ -53,9 +53,12 @@ describe('Bitbucket Cloud', () => {
     expect(push({ 'push.changes.1.new.name': '-v' })).toMatchObject({
       events: [{ kind: 'push' }, { kind: 'deletion' }],
     })
-    expect(push({ 'push.changes': [withValues(pushed, { 'push.changes.0.new.name': '-v' })['push']] })).toMatchObject({
-      kind: 'malformed',
+    expect(push({ 'push.changes.0.new.type': 'note' })).toMatchObject({
+      events: [{ kind: 'push' }, { kind: 'deletion' }],
     })
+    const { changes } = pushed['push'] as { changes: readonly unknown[] }
+    const alone = push({ 'push.changes': [withValues(changes[0], { 'new.name': '-v' })] })
+    expect(alone).toMatchObject({ kind: 'ignored', repositories })
   })
 
   test('opened in the repository itself, with the commit as short as it is told', () => {
@@ -141,11 +144,6 @@ describe('Bitbucket Cloud', () => {
       'a short commit',
       push({ 'push.changes.0.new.target.hash': B.slice(0, 12) }),
       'push.changes.0.new.target.hash is not a commit',
-    ],
-    [
-      'an unknown kind of ref',
-      push({ 'push.changes.0.new.type': 'note' }),
-      'push.changes.0.new.type is not a branch or tag',
     ],
     [
       'a commit of a few digits',
