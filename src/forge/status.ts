@@ -14,7 +14,7 @@ import { createWriteBehind, type WriteBehind } from './write-behind.ts'
 export const forgeFieldManager = 'c8s-forge'
 
 /** Types of the conditions of a connection that are the forge side's; all others are the controller's. */
-export const forgeConditions = ['WebhookRegistered', 'HeadsListed'] as const
+const forgeConditions = ['WebhookRegistered', 'HeadsListed'] as const
 export type ForgeCondition = Condition & { readonly type: (typeof forgeConditions)[number] }
 
 /** The part of a connection's status that belongs to the forge side, all of it: what is left out is removed. */

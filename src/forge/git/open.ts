@@ -64,7 +64,7 @@ const tokenUsers: Readonly<Record<Provider, string>> = {
 }
 
 /** A value in a Secret often ends with a line feed that is no part of it. */
-export function toCredential({ data = {} }: Secret, provider: Provider): Credential {
+function toCredential({ data = {} }: Secret, provider: Provider): Credential {
   const read = (key: string) => {
     const text = Buffer.from(data[key] ?? '', 'base64')
       .toString()

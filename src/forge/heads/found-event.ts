@@ -50,7 +50,7 @@ function toUrl({ url }: PullRequest) {
   return url === undefined ? {} : { url }
 }
 
-export function toGitRef(ref: string): GitRef | undefined {
+function toGitRef(ref: string): GitRef | undefined {
   const { kind, name } = /^refs\/(?<kind>heads|tags)\/(?<name>.+)$/s.exec(ref)?.groups ?? {}
   if (name === undefined) return undefined
   return { kind: kind === 'heads' ? 'branch' : 'tag', name }
