@@ -35,6 +35,7 @@ export function createApiForge(deps: ApiForgeDeps): Forge {
   return {
     provider,
     readPipelineFiles: (commit, pullRequest) => ask((of) => of.files(commit, pullRequest)),
+    readCommitMessage: (commit) => ask((of) => of.message(commit)),
     listChanges: (range) => ask((of) => of.changes(range)).catch(toUnknownChanges),
     readPullRequest: (number) => ask((of) => of.pullRequest(number)),
     canWrite: async (user) => (access.caller.kind === 'anonymous' ? undefined : await ask((of) => of.canWrite(user))),

@@ -49,6 +49,11 @@ const forkedPull: PullRequest = {
 const comments = `${repository}/pullrequests/7/comments`
 
 const cases: Readonly<Record<string, Case>> = {
+  'the message of a commit': {
+    act: (forge) => forge.readCommitMessage?.(commit) ?? Promise.resolve(),
+    exchanges: [{ ask: `GET ${repository}/commit/${commit}`, json: { message: 'Fix it [skip ci]' } }],
+    want: 'Fix it [skip ci]',
+  },
   'files at a commit': {
     act: (forge) => forge.readPipelineFiles(commit),
     exchanges: [

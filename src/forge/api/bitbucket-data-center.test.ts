@@ -50,6 +50,11 @@ const forkedPull = {
 }
 
 const cases: Readonly<Record<string, Case>> = {
+  'the message of a commit': {
+    act: (forge) => forge.readCommitMessage?.(commit) ?? Promise.resolve(),
+    exchanges: [{ ask: `GET ${repository}/commits/${commit}`, json: { id: commit, message: 'Fix it [skip ci]' } }],
+    want: 'Fix it [skip ci]',
+  },
   'files at a commit': {
     act: (forge) => forge.readPipelineFiles(commit),
     exchanges: [

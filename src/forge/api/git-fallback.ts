@@ -22,6 +22,7 @@ export function withGitFallback(api: Forge, openGit: () => Promise<Forge>): Forg
       const known = await api.listChanges(range).catch(() => undefined)
       return known ?? (await readByGit((git) => git.listChanges(range)))
     },
+    readCommitMessage: (commit) => read(async (forge) => forge.readCommitMessage?.(commit)),
     listHeads: () => read((forge) => forge.listHeads()),
   }
 }

@@ -61,6 +61,16 @@ const forkedPull = {
 }
 
 const cases: Readonly<Record<string, Case>> = {
+  'the message of a commit': {
+    act: (forge) => forge.readCommitMessage?.(commit) ?? Promise.resolve(),
+    exchanges: [
+      {
+        ask: `GET ${repository}/git/commits/${commit}?stat=false&verification=false&files=false`,
+        json: { commit: { message: 'Fix it [skip ci]' } },
+      },
+    ],
+    want: 'Fix it [skip ci]',
+  },
   'files at a commit': {
     act: (forge) => forge.readPipelineFiles(commit),
     exchanges: [

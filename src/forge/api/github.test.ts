@@ -58,6 +58,11 @@ const output = { title: '1 of 3 steps', summary: '1 of 3 steps' }
 const told = { id: '4', url: 'https://github.com/org/app/runs/4' }
 
 const cases: Readonly<Record<string, Case>> = {
+  'the message of a commit': {
+    act: (forge) => forge.readCommitMessage?.(commit) ?? Promise.resolve(),
+    exchanges: [{ ask: `GET ${repository}/git/commits/${commit}`, json: { message: 'Fix it [skip ci]' } }],
+    want: 'Fix it [skip ci]',
+  },
   'files at a commit': {
     act: (forge) => forge.readPipelineFiles(commit),
     exchanges: [

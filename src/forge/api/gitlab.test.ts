@@ -47,6 +47,13 @@ const forkedRequest = {
 const notes = `${project}/merge_requests/7/notes`
 
 const cases: Readonly<Record<string, Case>> = {
+  'the message of a commit': {
+    act: (forge) => forge.readCommitMessage?.(commit) ?? Promise.resolve(),
+    exchanges: [
+      { ask: `GET ${project}/repository/commits/${commit}`, json: { id: commit, message: 'Fix it [skip ci]' } },
+    ],
+    want: 'Fix it [skip ci]',
+  },
   'files at a commit': {
     act: (forge) => forge.readPipelineFiles(commit),
     exchanges: [

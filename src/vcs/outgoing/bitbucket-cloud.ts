@@ -14,7 +14,7 @@ import {
   type ForgeCall,
   tooLarge,
 } from './conversation.ts'
-import { mostHeads, toHeads } from './heads.ts'
+import { mostHeads, readMessage, toHeads } from './heads.ts'
 import type { Heads, OutgoingRepository, Reading, RepositoryTarget } from './outgoing.ts'
 import { readPages, bitbucketCloudPages as style } from './pages.ts'
 import { type FolderEntry, folder, readPipelineFiles } from './pipeline-files.ts'
@@ -41,6 +41,7 @@ function createReading(name: string): Reading {
   const repository = `/repositories/${name}`
   return {
     files: (commit, pullRequest) => readFiles(toHolder(name, pullRequest), commit),
+    message: (commit) => readMessage(get(`${repository}/commit/${encodePart(commit)}`)),
     changes: (range) => readChanges(name, range),
     *pullRequest(number) {
       const { body } = yield* ask(get(`${repository}/pullrequests/${number}`))

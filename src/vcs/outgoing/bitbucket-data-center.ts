@@ -5,7 +5,7 @@ import { findId, findList, findNumber, findText, isTrue, readCommit, readNumber,
 import { createTelling } from './bitbucket-data-center-telling.ts'
 import { mostChanges, readPaths } from './changes.ts'
 import { ask, type Conversation, encodePart, encodePath, type ForgeCall, tooLarge } from './conversation.ts'
-import { mostHeads, toHeads } from './heads.ts'
+import { mostHeads, readMessage, toHeads } from './heads.ts'
 import type { OutgoingRepository, Reading, RepositoryTarget } from './outgoing.ts'
 import { bitbucketFolderPages, readPages, bitbucketDataCenterPages as style } from './pages.ts'
 import { type FolderEntry, folder, readPipelineFiles } from './pipeline-files.ts'
@@ -46,6 +46,7 @@ function createReading(site: Site): Reading {
   const { repository } = toSitePaths(site)
   return {
     files: (commit) => readFiles(repository, commit),
+    message: (commit) => readMessage(get(`${repository}/commits/${encodePart(commit)}`)),
     changes: (range) => readChanges(repository, range),
     *pullRequest(number) {
       return toPullRequest((yield* ask(get(`${repository}/pull-requests/${number}`))).body)

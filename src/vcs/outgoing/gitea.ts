@@ -5,7 +5,7 @@ import { mostChanges, readPaths, toPaths } from './changes.ts'
 import { ask, type Conversation, encodePart, type ForgeCall, tooLarge } from './conversation.ts'
 import { createTelling } from './gitea-telling.ts'
 import { readDefaultBranch, readPermission, readPullRequest } from './github-shapes.ts'
-import { mostHeads, toHeads } from './heads.ts'
+import { mostHeads, readMessage, toHeads } from './heads.ts'
 import type { Outgoing, Reading } from './outgoing.ts'
 import { type PageStyle, readPages, giteaPages as style } from './pages.ts'
 import { type FolderEntry, folder, missingCommit, readTexts } from './pipeline-files.ts'
@@ -29,6 +29,15 @@ function get(path: string, query: Readonly<Record<string, string>> = {}): ForgeC
 function createReading(repository: string): Reading {
   return {
     files: (commit) => readFiles(repository, commit),
+    message: (commit) =>
+      readMessage(
+        get(`${repository}/git/commits/${encodePart(commit)}`, {
+          stat: 'false',
+          verification: 'false',
+          files: 'false',
+        }),
+        'commit.message',
+      ),
     changes: (range) => (range.kind === 'push' ? readPushed(repository, range) : readRequested(repository, range)),
     *pullRequest(number) {
       return toPullRequest((yield* ask(get(`${repository}/pulls/${number}`))).body)

@@ -14,7 +14,7 @@ import {
 import { get, githubHeaders } from './github-calls.ts'
 import { readDefaultBranch, readEntry, readPermission, readPullRequest } from './github-shapes.ts'
 import { createTelling } from './github-telling.ts'
-import { mostHeads, toHeads } from './heads.ts'
+import { mostHeads, readMessage, toHeads } from './heads.ts'
 import type { Outgoing, Reading } from './outgoing.ts'
 import { readPages, hubPages as style, wholeList } from './pages.ts'
 import { folder, readPipelineFiles } from './pipeline-files.ts'
@@ -40,6 +40,7 @@ function findKnownBase(host: string): string | undefined {
 function createReading(repository: string): Reading {
   return {
     files: (commit) => readFiles(repository, commit),
+    message: (commit) => readMessage(get(`${repository}/git/commits/${encodePart(commit)}`)),
     changes: (range) => readChanges(repository, range),
     *pullRequest(number) {
       return toPullRequest((yield* ask(get(`${repository}/pulls/${number}`))).body)

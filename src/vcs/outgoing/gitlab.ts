@@ -5,7 +5,7 @@ import { findNumber, findText, findValue, isTrue, readCommit, readList, readNumb
 import { mostChanges, readPaths, toPaths } from './changes.ts'
 import { ask, type Conversation, type ForgeAnswer, type ForgeCall, tooLarge } from './conversation.ts'
 import { createTelling } from './gitlab-telling.ts'
-import { mostHeads, toHeads } from './heads.ts'
+import { mostHeads, readMessage, toHeads } from './heads.ts'
 import type { Outgoing, Reading } from './outgoing.ts'
 import { readPages, hubPages as style } from './pages.ts'
 import { type FolderEntry, folder, readPipelineFiles } from './pipeline-files.ts'
@@ -36,6 +36,7 @@ function get(path: string, query: Readonly<Record<string, string>> = {}): ForgeC
 function createReading(project: string): Reading {
   return {
     files: (commit) => readFiles(project, commit),
+    message: (commit) => readMessage(get(`${project}/repository/commits/${encodeId(commit)}`)),
     changes: (range) => readChanges(project, range),
     *pullRequest(number) {
       return toPullRequest((yield* ask(get(`${project}/merge_requests/${number}`))).body)

@@ -1,3 +1,5 @@
+import { findString } from './answers.ts'
+import { ask, type Conversation, type ForgeCall } from './conversation.ts'
 import type { Heads } from './outgoing.ts'
 
 /** How many branches and pull requests are read at most; status of a connection holds as many heads. */
@@ -12,4 +14,9 @@ export function toHeads(
   const others = branches.filter(({ name }) => name !== defaultBranch)
   const heads = [...first, ...others].map(({ name, commit }) => ({ ref: `refs/heads/${name}`, commit }))
   return { heads, ...(defaultBranch === undefined ? {} : { defaultBranch }) }
+}
+
+/** The message of a commit, from the answer about it. */
+export function* readMessage(call: ForgeCall, field = 'message'): Conversation<string | undefined> {
+  return findString((yield* ask(call)).body, field)
 }

@@ -26,6 +26,8 @@ export interface Heads {
 /** What is asked of one repository. */
 export interface Reading {
   files(commit: string, pullRequest?: PullRequest): Conversation<readonly RepositoryTextFile[]>
+  /** Of a commit, given in full. */
+  message(commit: string): Conversation<string | undefined>
   changes(range: ChangeRange): Conversation<readonly string[] | undefined>
   pullRequest(number: number): Conversation<PullRequest>
   canWrite(user: string): Conversation<boolean | undefined>
