@@ -12,6 +12,8 @@ export class ListingForge implements Forge {
   /** By commit. */
   readonly messages = new Map<string, string>()
   fault: Error | undefined
+  /** Only of the messages. */
+  messageFault: Error | undefined
   /** How often the refs were listed. */
   lists = 0
   readPipelineFiles = unused
@@ -33,6 +35,7 @@ export class ListingForge implements Forge {
   }
 
   async readCommitMessage(commit: string) {
+    if (this.messageFault !== undefined) throw this.messageFault
     return this.messages.get(commit)
   }
 }

@@ -66,8 +66,9 @@ interface Found {
 
 /** Answers after how many milliseconds it is to be tried again; undefined where it has been dealt with. */
 async function dealWith(deps: LookDeps, { connection, forge, listed, move }: Found): Promise<number | undefined> {
-  const isPush = !move.ref.startsWith('pull/')
-  const event = toFoundEvent(move, listed, isPush ? await readMessage(forge, move.commit) : undefined)
+  const message = await readMessage(forge, move)
+  if (message instanceof ForgeError) return Math.max(message.retryAfterMs ?? 0, usualRetryMs)
+  const event = toFoundEvent(move, listed, message)
   if (event === undefined) return undefined
   const outcome = await deps.intake.handle(connection, event)
   tell(deps, { connection, move, outcome })
@@ -80,12 +81,13 @@ async function dealWith(deps: LookDeps, { connection, forge, listed, move }: Fou
   return undefined
 }
 
-/** A forge that does not tell it keeps no run from starting. */
-async function readMessage(forge: Forge, commit: string): Promise<string | undefined> {
+/** Of a push. What may pass is waited for; a forge that does not tell it for good keeps no run from starting. */
+async function readMessage(forge: Forge, { ref, commit }: Move): Promise<string | ForgeError | undefined> {
+  if (ref.startsWith('pull/')) return undefined
   try {
     return await forge.readCommitMessage?.(commit)
-  } catch {
-    return undefined
+  } catch (error) {
+    return error instanceof ForgeError && error.isPassing ? error : undefined
   }
 }
 

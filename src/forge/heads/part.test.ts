@@ -141,6 +141,26 @@ describe('the heads part', () => {
     expect(events).toHaveLength(2)
   })
 
+  it('waits for a message that the forge cannot tell now, and not for one it never tells', async () => {
+    const kube = new FakeKube()
+    const forge = new ListingForge()
+    await kube.create(type, aConnection())
+    const { timers, events } = await start(kube, forge, startedRun)
+    await timers.advance(minutes)
+    forge.refs.set('refs/heads/main', commit('a'))
+    forge.messages.set(commit('a'), 'Fix it [skip ci]')
+    forge.messageFault = new ForgeError('rateLimited', 'git.test asks to wait', 10_000)
+    await timers.advance(6 * minutes)
+    expect(events).toEqual([])
+    forge.messageFault = undefined
+    await timers.advance(6 * minutes)
+    expect(events).toMatchObject([{ message: 'Fix it [skip ci]' }])
+    forge.messageFault = new ForgeError('notFound', 'there is no such commit')
+    forge.refs.set('refs/heads/main', commit('b'))
+    await timers.advance(6 * minutes)
+    expect(events.map(describeEvent)).toEqual(['main a', 'main b'])
+  })
+
   it('tells in the deliveries only what they do not tell already', async () => {
     const kube = new FakeKube()
     const forge = new ListingForge()
