@@ -4,11 +4,11 @@ import type { Step } from '../../crds/parts/step.ts'
 import type { Plan } from '../../crds/pipeline-run.ts'
 import { checkRef } from '../../crds/rules/branches.ts'
 import { findFullCommit, isApproved, isUnapproved } from '../../crds/trust.ts'
+import { findConnection } from '../../src/engine/connection-match.ts'
 import type { CloneOptions } from '../../src/lib/agent-options.ts'
 import { parseRepository } from '../../src/lib/repository.ts'
 import type { Facts } from '../facts.ts'
 import type { CloneOrder } from '../inject/injection.ts'
-import { findConnection } from '../validate/connection-match.ts'
 
 /** A step of a run, as far as its checkout depends on it. */
 interface ClonedStep {

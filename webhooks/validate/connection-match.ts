@@ -1,2 +1,0 @@
-/** Also asked by the controller, about schedules. */
-export { findConnection } from '../../src/engine/connection-match.ts'
