@@ -24,7 +24,7 @@ test.each<[string, readonly Outcome[], number, string]>([
   ['a run', [started], 200, 'started'],
   ['nothing to do', [ignored], 200, 'ignored'],
   ['done', [anOutcome({ verdict: 'Done' })], 200, 'done'],
-  ['a refusal', [refused], 422, 'refused'],
+  ['a refusal', [refused], 200, 'refused'],
   ['a failure for good', [failed], 422, 'failed'],
   ['a failure that passes', [passing], 503, 'retry'],
   ['a run, and a failure that passes', [started, passing, failed], 503, 'retry'],
@@ -65,7 +65,7 @@ test('nothing that failed is answered with 2xx, and retries are asked for only a
         rest.verdict === 'Failed' && retryAfterMs !== undefined ? { ...rest, retryAfterMs } : rest,
       ) as readonly Outcome[]
       const { status, retryAfterMs } = answerOf(...outcomes)
-      const isBad = outcomes.some(({ verdict }) => verdict === 'Failed' || verdict === 'Refused')
+      const isBad = outcomes.some(({ verdict }) => verdict === 'Failed')
       expect(status === 200).toBe(!isBad)
       expect(status === 503).toBe(outcomes.some((outcome) => outcome.retryAfterMs !== undefined))
       expect(retryAfterMs === undefined).toBe(status !== 503)

@@ -32,7 +32,10 @@ function weigh({ verdict, retryAfterMs }: Outcome): number {
   return verdict === 'Failed' && retryAfterMs !== undefined ? passingFailure : gravity[verdict]
 }
 
-/** Nothing that failed is answered with 2xx. */
+/**
+ * Nothing that failed is answered with 2xx. A refusal is no failure: any stranger can comment, and forges switch webhooks off
+ * that answer 4xx again and again.
+ */
 export function renderOutcome(outcomes: readonly ConnectionOutcome[]): Answer {
   const whole = foldOutcomes(outcomes.map(({ outcome }) => outcome))
   const { verdict, message, retryAfterMs } = whole
@@ -41,8 +44,7 @@ export function renderOutcome(outcomes: readonly ConnectionOutcome[]): Answer {
   )
   const answer = { body: { verdict, message, runs } }
   if (retryAfterMs !== undefined) return { ...answer, status: 503, result: 'retry', retryAfterMs }
-  const isGood = verdict !== 'Failed' && verdict !== 'Refused'
-  return { ...answer, status: isGood ? 200 : 422, result: verdict.toLowerCase() as DeliveryResult }
+  return { ...answer, status: verdict === 'Failed' ? 422 : 200, result: verdict.toLowerCase() as DeliveryResult }
 }
 
 /** How a delivery is called in the status of its connection. */

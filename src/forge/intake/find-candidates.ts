@@ -41,7 +41,7 @@ async function readConfig(work: Work, name: string): Promise<readonly Candidate[
   const [wanted, given] = [connection.spec.repository, config.spec.repository].map(toCanonicalRepository)
   if (wanted === given) return [{ name, spec: config.spec }]
   const message = `the PipelineConfig ${name} is of the repository ${given}, the connection of ${wanted}`
-  return { verdict: 'Refused', reason: 'RepositoryMismatch', message }
+  return { verdict: 'Failed', reason: 'RepositoryMismatch', message }
 }
 
 export function isFinding(found: readonly Candidate[] | Finding): found is Finding {

@@ -210,7 +210,7 @@ describe('a connection with pipelineConfigRef', () => {
   it('refuses a config of another repository, and takes another spelling of the same', async () => {
     const world = open()
     await world.createConfig('app', { repository: 'https://git.test/team/other' })
-    expect(await world.handle(aPush())).toMatchObject({ verdict: 'Refused', reason: 'RepositoryMismatch' })
+    expect(await world.handle(aPush())).toMatchObject({ verdict: 'Failed', reason: 'RepositoryMismatch' })
     const other = open()
     await other.createConfig('app', { repository: 'ssh://git@GIT.test/team/app.git' })
     expect(await other.handle(aPush())).toMatchObject({ verdict: 'Started' })
