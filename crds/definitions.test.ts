@@ -28,7 +28,7 @@ describe('the kinds', () => {
       {
         kind: 'PipelineRun',
         shortNames: 'pr c8spr',
-        columns: 'Status | Steps | Config | Commit | Age',
+        columns: 'Status | Steps | Pipeline | Commit | Age',
         wide: 'Reason | Branch | Triggered-By | Ended | Message',
       },
       {

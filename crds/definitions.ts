@@ -74,7 +74,7 @@ const pipelineRunDefinition: KindDefinition = {
   columns: [
     textColumn('Status', '.status.phase', 'State of the run.'),
     textColumn('Steps', '.status.progress', 'How many steps have ended, and of how many.'),
-    textColumn('Config', '.spec.pipelineConfigRef', 'The PipelineConfig it runs.'),
+    textColumn('Pipeline', '.metadata.labels.c8s\\.dev/pipeline', 'The pipeline it runs.'),
     textColumn('Commit', '.spec.commit', 'The commit.'),
     age,
     wide(textColumn('Reason', '.status.reason', 'Why the run is in this state.')),

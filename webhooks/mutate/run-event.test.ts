@@ -110,7 +110,7 @@ describe('the labels', () => {
     expect(run.metadata.labels?.['c8s.dev/pipeline']).toMatch(/^web-and-more-[0-9a-z]{10}$/)
   })
 
-  test.each(['pipeline', 'connection', 'event', 'pull-request', 'concurrency-group'])(
+  test.each(['connection', 'event', 'pull-request', 'concurrency-group'])(
     'c8s.dev/%s is taken from whoever puts it on a run of their own, and stays off',
     async (name) => {
       const labels = { [`c8s.dev/${name}`]: 'forged' }
@@ -121,6 +121,12 @@ describe('the labels', () => {
       expect(updated.object).toEqual(run)
     },
   )
+
+  test('name the pipeline of a run that no event asked for: its config', async () => {
+    const labels = { 'c8s.dev/pipeline': 'forged' }
+    const { run } = await mutate({ ...aRun(), metadata: { ...aRun().metadata, labels } }, dev)
+    expect(run.metadata.labels?.['c8s.dev/pipeline']).toBe('app')
+  })
 
   test('name the concurrency group', async () => {
     const { run } = await mutate(aRun(), dev, aConfig({ concurrency: { group: 'deploy {branch}' } }))

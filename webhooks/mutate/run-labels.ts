@@ -30,7 +30,7 @@ export function renderLabels(
     [labels.branch, toText(spec['branch'])],
     [labels.commit, toText(spec['commit'])],
     [labels.repository, plan === undefined ? undefined : toCanonicalRepository(plan.repository)],
-    [labels.pipeline, event?.pipeline],
+    [labels.pipeline, event?.pipeline ?? toText(spec['pipelineConfigRef'])],
     [labels.connection, event?.connection],
     [labels.event, event?.type],
     [labels.pullRequest, number === undefined ? undefined : String(number)],
