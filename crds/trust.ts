@@ -11,8 +11,6 @@ export interface ApprovableRun {
 
 type Untrusted = NonNullable<Plan['untrusted']>
 
-const howToApprove = '(to be approved by the comment /ok-to-test, or by kubectl patch of spec.approvedCommit)'
-
 /**
  * Why the commit of a run may have no Secret before a person has looked at it; undefined where it may. Told from the
  * event alone, whatever else the run says of itself: what counts is where the pull request comes from.
@@ -21,11 +19,11 @@ export function judgeTrust(event: RunEvent | undefined, branches: readonly strin
   if (event?.pullRequest === undefined) return undefined
   const { number, fork, branch } = event.pullRequest
   if (fork) {
-    return { reason: 'ForkPullRequest', message: `pull request ${number} comes from a fork ${howToApprove}` }
+    return { reason: 'ForkPullRequest', message: `pull request ${number} comes from a fork` }
   }
   if (isAnyGlobMatch(branches, branch)) return undefined
   const from = `from ${quoteValue(branch)}, which the pipeline's branches do not allow`
-  return { reason: 'BranchNotAllowed', message: `pull request ${number} comes ${from} ${howToApprove}` }
+  return { reason: 'BranchNotAllowed', message: `pull request ${number} comes ${from}` }
 }
 
 /** SHA-1 and SHA-256 in full. */

@@ -1,7 +1,7 @@
 import type { PipelineRun } from '../../crds/kinds.ts'
 import type { Rejection, RunEvent } from '../../crds/parts/event.ts'
 import type { PipelineRunSpec, PipelineRunStatus, Plan } from '../../crds/pipeline-run.ts'
-import { isUntrusted } from '../engine/approval.ts'
+import { isUnapproved } from '../../crds/trust.ts'
 import { isEndReported } from '../engine/report-state.ts'
 import { omitUndefined } from '../engine/status/rows.ts'
 import { isRunFinal } from '../engine/status/run-status.ts'
@@ -54,7 +54,7 @@ const noPlan = { repository: '', steps: [], timeoutSeconds: 1, clone: { depth: 1
 function trimPlan(run: PipelineRun): Plan | undefined {
   const concurrency = run.spec.plan?.concurrency
   if (concurrency === undefined) return undefined
-  const cancelInProgress = concurrency.cancelInProgress && !isUntrusted(run)
+  const cancelInProgress = concurrency.cancelInProgress && !isUnapproved(run)
   return { ...noPlan, concurrency: { ...concurrency, cancelInProgress } }
 }
 

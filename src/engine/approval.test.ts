@@ -2,9 +2,10 @@ import { describe, expect, it } from 'vitest'
 import type { RunEvent } from '../../crds/parts/event.ts'
 import type { Step } from '../../crds/parts/step.ts'
 import type { PipelineRunSpec, Plan } from '../../crds/pipeline-run.ts'
+import { isUnapproved } from '../../crds/trust.ts'
 import { makeRun } from '../../test/helpers/arbitrary-run.ts'
 import { makeSnapshot } from '../../test/helpers/engine-state.ts'
-import { describeWithheld, findWithheldNeed, isUntrusted } from './approval.ts'
+import { describeWithheld, findWithheldNeed } from './approval.ts'
 import { planRun } from './plan.ts'
 
 const commit = 'a'.repeat(40)
@@ -73,8 +74,8 @@ describe('what keeps a run waiting', () => {
 
   it('ends with the approval of the commit that the clone found for a short one', () => {
     const run = makeForkRun([step('a', { secrets })], { commit: 'aaaaaaa', approvedCommit: commit })
-    expect(isUntrusted(run)).toBe(true)
-    expect(isUntrusted({ ...run, status: { commit } })).toBe(false)
+    expect(isUnapproved(run)).toBe(true)
+    expect(isUnapproved({ ...run, status: { commit } })).toBe(false)
   })
 })
 

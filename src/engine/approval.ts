@@ -1,18 +1,11 @@
 import type { PipelineRun } from '../../crds/kinds.ts'
 import type { Step } from '../../crds/parts/step.ts'
 import type { Plan } from '../../crds/pipeline-run.ts'
+import { isUnapproved } from '../../crds/trust.ts'
 import { isGlobMatch } from '../lib/glob.ts'
 
 /** As much of a run as its trust depends on. */
 export type TrustFacts = Pick<PipelineRun, 'spec' | 'status'>
-
-/** Whether the run's commit is one that nobody has vouched for yet: no Secret and no credential may reach it. */
-export function isUntrusted({ spec, status }: TrustFacts): boolean {
-  const { plan, approvedCommit, commit } = spec
-  if (plan?.untrusted === undefined) return false
-  // spec.commit may be short; status has it in full once it was cloned.
-  return approvedCommit === undefined || (approvedCommit !== commit && approvedCommit !== status?.commit)
-}
 
 /** What an untrusted run would need a person's approval for. */
 export type WithheldNeed =
@@ -26,7 +19,7 @@ export type WithheldNeed =
  */
 export function findWithheldNeed(run: TrustFacts): WithheldNeed | undefined {
   const { plan, event } = run.spec
-  if (plan === undefined || !isUntrusted(run)) return undefined
+  if (plan === undefined || !isUnapproved(run)) return undefined
   const step = listSteps(plan).find((each) => (each.secrets ?? []).length > 0 && isMeantToRun(each, run))
   if (step !== undefined) return { kind: 'secrets', step: step.name }
   return event?.private === true && plan.clone.authSecretRef !== undefined ? { kind: 'clone' } : undefined

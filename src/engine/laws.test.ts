@@ -123,7 +123,8 @@ test('a run that waits for approval starts nothing before it, and then keeps eve
     fc.property(story, fc.nat(), fc.nat(), ({ plan, script, schedule }, at, which) => {
       const isIt = (index: number) => index === which % plan.steps.length
       const steps = plan.steps.map((step, index) => (isIt(index) ? { ...step, secrets, conditional: {} } : step))
-      const run = makeRun({ ...plan, steps, untrusted })
+      const made = makeRun({ ...plan, steps, untrusted })
+      const run = { ...made, spec: { ...made.spec, commit: 'a'.repeat(40) } }
       const cluster = new SimulatedCluster({ run, script, witness: watchLaws() })
       const approvedAt = at % (schedule.length + 1)
       const before = schedule.slice(0, approvedAt)

@@ -122,7 +122,7 @@ export class SimulatedCluster {
   }
 
   approve(): void {
-    this.#change({ approvedCommit: this.run.spec.commit })
+    this.#change({ approvedCommit: this.run.status?.commit ?? this.run.spec.commit })
   }
 
   #change(spec: Partial<PipelineRun['spec']>): void {

@@ -88,9 +88,11 @@ describe('which runs are superseded', () => {
   })
 
   it('an untrusted one stops others once it is approved', () => {
-    const fork = run('fork', { createdAt: 1, plan: untrusted, ...pull(7) })
+    const named = run('fork', { createdAt: 1, plan: untrusted, ...pull(7) })
+    const commit = 'f'.repeat(40)
+    const fork = { ...named, spec: { ...named.spec, commit } }
     expect(told([run('main'), fork])).toEqual([])
-    expect(told([run('main'), { ...fork, spec: { ...fork.spec, approvedCommit: 'fork' } }])).toEqual(['main by fork'])
+    expect(told([run('main'), { ...fork, spec: { ...fork.spec, approvedCommit: commit } }])).toEqual(['main by fork'])
   })
 
   it('the cancelled run still finds which it was cancelled for', () => {

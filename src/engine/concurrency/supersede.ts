@@ -1,5 +1,5 @@
 import type { PipelineRun } from '../../../crds/kinds.ts'
-import { isUntrusted } from '../approval.ts'
+import { isUnapproved } from '../../../crds/trust.ts'
 import { isRunFinal } from '../status/run-status.ts'
 import { sortByAge } from './age.ts'
 
@@ -58,7 +58,7 @@ const everyone = ''
  * others by that: only runs of its own pull request.
  */
 function findReach(run: PipelineRun): string | undefined {
-  return isUntrusted(run) ? toPullRequestKey(run) : everyone
+  return isUnapproved(run) ? toPullRequestKey(run) : everyone
 }
 
 function toPullRequestKey({ spec: { event } }: PipelineRun): string | undefined {
