@@ -8,6 +8,7 @@ import { createRegisterPart } from '../forge/register/part.ts'
 import { createReportPart } from '../forge/report/part.ts'
 import { createSchedulePart } from '../forge/schedule/part.ts'
 import { createConnectionStatus } from '../forge/status.ts'
+import { systemClock } from '../kube/system-clock.ts'
 import { parseDuration } from '../lib/duration.ts'
 import { composeForgeSide } from './forge-side.ts'
 
@@ -15,7 +16,8 @@ const parts: readonly ((deps: PartDeps) => Part)[] = [
   createRegisterPart,
   createDeliveriesPart,
   createHeadsPart,
-  createSchedulePart,
+  // By the clock on the wall: the controller's own is steady, and stands still while the machine sleeps.
+  (deps) => createSchedulePart({ ...deps, clock: systemClock }),
   createReportPart,
 ]
 
