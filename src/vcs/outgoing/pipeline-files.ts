@@ -85,10 +85,11 @@ function isPipelineFile(path: string): boolean {
 }
 
 function checkEntries(entries: readonly FolderEntry[]): void {
-  if (entries.length > mostFiles) {
+  const { length } = entries.filter(({ path }) => path !== rootFile)
+  if (length > mostFiles) {
     throw new ConversationProblem(
       'refused',
-      `there are ${entries.length} pipelines, and at most ${mostFiles} are read: leave fewer files in ${folder}`,
+      `the folder ${folder} holds ${length} pipelines, and at most ${mostFiles} are read: leave fewer files in it`,
     )
   }
   checkSize(entries.reduce((sum, { size = 0 }) => sum + size, 0))
