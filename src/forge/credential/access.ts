@@ -14,7 +14,7 @@ export interface ForgeAccess {
   authorize(target: AccessTarget): Promise<Authorization>
 }
 
-export interface Authorization {
+interface Authorization {
   /** Value of the header; none for anonymous calls. */
   readonly header?: string
   /** Values that no message may show. */
@@ -23,7 +23,7 @@ export interface Authorization {
   readonly reject?: () => void
 }
 
-export interface AccessTarget {
+interface AccessTarget {
   /** Base of the API. */
   readonly base: string
   /** Name of the repository, without its owner. */

@@ -6,7 +6,7 @@ import { ForgeError } from '../forge.ts'
 import { converse } from '../http/converse.ts'
 import { parseAppKey, signAppJwt } from './app-jwt.ts'
 
-export interface AppInstallation {
+interface AppInstallation {
   /** Base of the API. */
   readonly base: string
   readonly appId: string

@@ -7,7 +7,7 @@ import { resourceTypes } from '../../lib/resource-types.ts'
 import { ForgeError } from '../forge.ts'
 import { type ForgeCredential, pickCredential, type SecretValues } from './credential.ts'
 
-export interface SecretKey {
+interface SecretKey {
   readonly namespace: string
   readonly name: string
 }

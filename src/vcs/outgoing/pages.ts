@@ -25,7 +25,7 @@ export interface PageStyle {
   readonly next: (answer: ForgeAnswer, at: PagePosition) => string | undefined
 }
 
-export interface PagePosition {
+interface PagePosition {
   /** The page that was asked for; undefined for the first. */
   readonly page: string | undefined
   /** Items of the forge's list so far, whatever was made of them. */

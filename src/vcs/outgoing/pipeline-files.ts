@@ -9,7 +9,7 @@ import {
 } from './conversation.ts'
 import { type Listing, readPages } from './pages.ts'
 
-export const rootFile = '.c8s.yaml'
+const rootFile = '.c8s.yaml'
 export const folder = '.c8s'
 
 /** More than this is no set of pipelines but a mistake or an attack. */

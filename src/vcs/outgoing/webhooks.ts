@@ -3,7 +3,7 @@ import type { WantedWebhook } from '../calls.ts'
 import { ask, type Conversation, type ForgeCall } from './conversation.ts'
 import { type Listing, readPages } from './pages.ts'
 
-export interface FoundWebhook {
+interface FoundWebhook {
   readonly id: string
   readonly url: string
   /** Whether it is active, checks certificates and sends what we want as JSON. */
