@@ -5,9 +5,9 @@ import type { GitRunner } from '../../git/run.ts'
 import { type Credential, planGitEnvironment, planPrivateFiles } from '../../git/settings.ts'
 import type { Timers } from '../../kube/timers.ts'
 import type { RepositoryUrl } from '../../lib/repository.ts'
+import { createSlots, type Slots } from '../slots.ts'
 import { type AddressDeps, findAddresses } from './address.ts'
 import { toForgeError } from './errors.ts'
-import { createSlots, type Slots } from './slots.ts'
 
 export interface GitForgeDeps extends AddressDeps {
   readonly timers: Timers

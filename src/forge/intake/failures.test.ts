@@ -129,7 +129,8 @@ describe('what the API server cannot do now', () => {
       before: ({ verb }) => {
         if (verb !== 'create') return
         creates += 1
-        if (creates === 2)
+        // The second of the three, and when it is tried once more.
+        if (creates === 2 || creates === 4)
           throw new KubeError('create', { status: 503, reason: 'x', detail: 'overloaded', retryAfterMs: 7000 })
       },
     })

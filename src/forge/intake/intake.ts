@@ -1,19 +1,20 @@
 import type { RepositoryConnection } from '../../../crds/kinds.ts'
 import { createValidators, type Validators } from '../../../crds/validate.ts'
 import { type Finding, foldFindings } from '../../engine/trigger/finding.ts'
-import type { KubeClient } from '../../kube/ports.ts'
 import type { Timers } from '../../kube/timers.ts'
 import type { Clock } from '../../lib/clock.ts'
 import type { ForgeEvent } from '../../lib/forge-event.ts'
 import type { Intake, Log, OpenForge, Outcome } from '../part.ts'
 import { toFailure } from './failure.ts'
+import type { IntakeClient } from './measured-client.ts'
+import { measureCreates } from './measured-client.ts'
 import { serveComment } from './serve-comment.ts'
 import { startRuns } from './start-runs.ts'
 import { stopRunsOfClosed, stopRunsOfDeleted } from './stop-runs.ts'
 import { openWork, type Told, type Work } from './work.ts'
 
 export interface IntakeDeps {
-  readonly client: KubeClient
+  readonly client: IntakeClient
   readonly openForge: OpenForge
   readonly clock: Clock
   readonly timers: Timers
@@ -29,8 +30,8 @@ const retryAfterMs = 5000
  * API server lets each be made once, however many intakes are told of it, how often and in which order.
  */
 export function createIntake(deps: IntakeDeps): Intake {
-  const validators = createValidators()
-  return { handle: (connection, event) => handle({ ...deps, validators }, connection, event) }
+  const shared = { ...deps, validators: createValidators(), client: measureCreates(deps.client) }
+  return { handle: (connection, event) => handle(shared, connection, event) }
 }
 
 type Deps = IntakeDeps & { readonly validators: Validators }

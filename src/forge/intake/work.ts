@@ -5,15 +5,15 @@ import type { Validators } from '../../../crds/validate.ts'
 import type { Finding } from '../../engine/trigger/finding.ts'
 import { keepRunsOf } from '../../engine/trigger/known-runs.ts'
 import type { EventRun, RunOrigin } from '../../engine/trigger/render-run.ts'
-import type { KubeClient } from '../../kube/ports.ts'
 import type { Clock } from '../../lib/clock.ts'
 import { resourceTypes } from '../../lib/resource-types.ts'
 import type { Forge } from '../forge.ts'
 import type { OpenForge } from '../part.ts'
+import type { IntakeClient } from './measured-client.ts'
 
 /** One event being served. */
 export interface Work {
-  readonly client: KubeClient
+  readonly client: IntakeClient
   readonly connection: RepositoryConnection
   readonly origin: RunOrigin & { readonly connection: string }
   readonly validators: Validators
@@ -29,7 +29,7 @@ export interface Told {
 }
 
 export interface WorkDeps {
-  readonly client: KubeClient
+  readonly client: IntakeClient
   readonly openForge: OpenForge
   readonly clock: Clock
   readonly validators: Validators

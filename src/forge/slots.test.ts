@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { settle } from '../../../test/helpers/fake-timers.ts'
+import { settle } from '../../test/helpers/fake-timers.ts'
 import { createSlots } from './slots.ts'
 
 const { signal } = new AbortController()
