@@ -59,7 +59,7 @@ export const rejection = object(
 )
 export type Rejection = Infer<typeof rejection>
 
-export const reportStates = ['pending', 'running', 'success', 'failure', 'error'] as const
+const reportStates = ['pending', 'running', 'success', 'failure', 'error'] as const
 export type ReportState = (typeof reportStates)[number]
 
 /** What the forge was told of a run, and whether it took it. */

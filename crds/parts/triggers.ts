@@ -72,4 +72,3 @@ export const concurrency = object('Runs that should not go on side by side.', {
   ),
   cancelInProgress: optional(boolean('Whether a new run of the group cancels those before it (false when left out).')),
 })
-export type Concurrency = Infer<typeof concurrency>

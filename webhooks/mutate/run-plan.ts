@@ -8,16 +8,12 @@ import type { AdmissionRequest } from '../request.ts'
 import { listSecretNames } from '../validate/pipeline-parts.ts'
 import { judgeSecret } from '../validate/secret-access.ts'
 import { listRunSteps, planSecretReads, toRunAsker } from './run-asker.ts'
-import { findEvent, findRunSource, type RunSource, readSpec, toIdentity } from './run-source.ts'
+import { findRunSource, type RunSource, readSpec, toIdentity } from './run-source.ts'
 
 /** The reads that freezing a run's plan depends on: what it runs, then the Secrets in it and who may use them. */
 export function planRunReads(request: AdmissionRequest, facts: Facts): FactNeeds {
   const ref = toText(readSpec(request)['pipelineConfigRef'])
-  const needs: FactNeeds = {
-    // An event must have come in by a connection that is there.
-    connections: findEvent(request)?.connection === undefined ? 'near' : 'live',
-    ...(ref === undefined ? {} : { config: ref }),
-  }
+  const needs: FactNeeds = { connections: 'near', ...(ref === undefined ? {} : { config: ref }) }
   const source = findRunSource(request, facts)
   return source === undefined ? needs : { ...needs, ...planSecretReads(request, source, facts) }
 }

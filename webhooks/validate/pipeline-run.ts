@@ -9,7 +9,7 @@ import { toText } from '../json.ts'
 import { isStamped } from '../mutate/pipeline-run.ts'
 import { listRunSteps, toRunAsker } from '../mutate/run-asker.ts'
 import { freezeRunPlan, planRunReads } from '../mutate/run-plan.ts'
-import { findRunSource, type RunSource, readSpec } from '../mutate/run-source.ts'
+import { findEvent, findRunSource, type RunSource, readSpec } from '../mutate/run-source.ts'
 import type { AdmissionRequest } from '../request.ts'
 import { joinVerdicts, toErrors } from '../verdict.ts'
 import { planApprovalReads, validateApprover } from './approval.ts'
@@ -22,9 +22,11 @@ import { validateSecrets } from './secrets.ts'
 export function planRunVerdictReads(request: AdmissionRequest, facts: Facts): FactNeeds {
   if (request.operation !== 'CREATE') return planApprovalReads(request)
   const needs = planRunReads(request, facts)
+  // An event must have come in by a connection that is there, whatever a watch still knows.
+  const connections = findEvent(request)?.connection === undefined ? {} : { connections: 'live' as const }
   const isMissing =
     needs.config !== undefined && facts.configs.has(needs.config) && facts.configs.get(needs.config) === undefined
-  return { ...needs, quotas: true, ...(isMissing ? { configNames: true } : {}) }
+  return { ...needs, ...connections, quotas: true, ...(isMissing ? { configNames: true } : {}) }
 }
 
 export function validateRun(request: AdmissionRequest, facts: Facts, validators: Validators): Verdict {
