@@ -114,15 +114,16 @@ async function measureLatency(bench: Bench, url: string): Promise<Row> {
   })
 }
 
-/** 1,000 deliveries spread over 10 s, each sent again as soon as it is answered, as a forge that repeats itself would. */
+/** 1,000 deliveries spread over 10 s; each tenth is sent again as soon as it is answered, as a forge that repeats itself would. */
 async function measureLoad(bench: Bench, url: string): Promise<readonly Row[]> {
   const before = readRoleMemory('server')
   const pause = (load.seconds * 1000) / load.count
   const sent = Array.from({ length: load.count }, async (_, n) => {
     await new Promise((resolve) => setTimeout(resolve, n * pause))
     const commit = toCommit(0x200000 + n)
-    const answers = [await deliver(url, bench.repository, commit), await deliver(url, bench.repository, commit)]
-    return answers.every(({ status }) => status === 200)
+    const first = await deliver(url, bench.repository, commit)
+    const again = n % 10 === 0 ? await deliver(url, bench.repository, commit) : first
+    return first.status === 200 && again.status === 200
   })
   const refused = (await Promise.all(sent)).filter((isTaken) => !isTaken).length
   const runs = await bench.client.list<PipelineRun>(resourceTypes.pipelineRun, {
@@ -135,7 +136,7 @@ async function measureLoad(bench: Bench, url: string): Promise<readonly Row[]> {
   return [
     toFigure({
       id: 'deliveries-lost',
-      what: '1,000 deliveries in 10 s, each twice: commits without a run',
+      what: '1,000 deliveries in 10 s, each tenth twice: commits without a run',
       value: lost,
       target: 0,
       unit: 'runs',
