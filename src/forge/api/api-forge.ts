@@ -49,10 +49,21 @@ export function createApiForge(deps: ApiForgeDeps): Forge {
 
 async function runConversation<T>(deps: ApiForgeDeps, start: () => Conversation<T>): Promise<T> {
   const deadline = deps.timers.now() + deadlineMs
-  return await converse(start, deps.about, (call) => sendAuthorized(deps, call, deadline))
+  const secrets: string[] = []
+  return await converse(start, {
+    about: deps.about,
+    send: (call) => sendAuthorized(deps, call, { deadline, note: (used) => secrets.push(...used) }),
+    secrets: () => secrets,
+  })
 }
 
-async function sendAuthorized(deps: ApiForgeDeps, call: ForgeCall, deadline: number): Promise<ForgeAnswer> {
+interface Sending {
+  readonly deadline: number
+  /** Told of the values that no message may show. */
+  readonly note: (secrets: readonly string[]) => void
+}
+
+async function sendAuthorized(deps: ApiForgeDeps, call: ForgeCall, { deadline, note }: Sending): Promise<ForgeAnswer> {
   const { access, http, name, repository } = deps
   const { base } = repository
   const { header, secrets, reject } = await access.authorize({
@@ -60,6 +71,7 @@ async function sendAuthorized(deps: ApiForgeDeps, call: ForgeCall, deadline: num
     repository: name,
     send: (as, exchange) => http.send({ base, authorization: as.header, secrets: as.secrets }, exchange, deadline),
   })
+  note([...secrets, ...(call.secrets ?? [])])
   try {
     return await http.send(
       { base, secrets, ...(header === undefined ? {} : { authorization: header }) },

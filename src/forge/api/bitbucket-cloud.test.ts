@@ -213,16 +213,16 @@ const cases: Readonly<Record<string, Case>> = {
     want: {},
   },
   'a comment of ours among others': {
-    act: (forge) => forge.upsertComment(7, '[c8s]: # (x)', 'new [c8s]: # (x)'),
+    act: (forge) => forge.upsertComment(7, '<!-- x -->', '<!-- x -->\nnew'),
     exchanges: [
       { ask: `GET ${comments}?pagelen=100`, json: sample('comments') },
-      { ask: `PUT ${comments}/2`, body: { content: { raw: 'new [c8s]: # (x)' } }, status: 403 },
-      { ask: `PUT ${comments}/3`, body: { content: { raw: 'new [c8s]: # (x)' } }, json: {} },
+      { ask: `PUT ${comments}/2`, body: { content: { raw: 'new\n\n[c8s]: # (x)' } }, status: 403 },
+      { ask: `PUT ${comments}/3`, body: { content: { raw: 'new\n\n[c8s]: # (x)' } }, json: {} },
     ],
     want: undefined,
   },
   'the first comment': {
-    act: (forge) => forge.upsertComment(7, '[c8s]: # (y)', 'new'),
+    act: (forge) => forge.upsertComment(7, '<!-- y -->', 'new'),
     exchanges: [
       { ask: `GET ${comments}?pagelen=100`, json: sample('comments') },
       { ask: `POST ${comments}`, body: { content: { raw: 'new\n\n[c8s]: # (y)' } }, status: 201, json: {} },

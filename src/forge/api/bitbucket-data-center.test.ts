@@ -155,16 +155,16 @@ const cases: Readonly<Record<string, Case>> = {
     want: {},
   },
   'a comment of ours among others': {
-    act: (forge) => forge.upsertComment(7, '[c8s]: # (x)', 'new [c8s]: # (x)'),
+    act: (forge) => forge.upsertComment(7, '<!-- x -->', '<!-- x -->\nnew'),
     exchanges: [
       { ask: `GET ${pull}/activities?limit=500`, json: sample('activities') },
-      { ask: `PUT ${pull}/comments/2`, body: { text: 'new [c8s]: # (x)', version: 0 }, status: 401 },
-      { ask: `PUT ${pull}/comments/3`, body: { text: 'new [c8s]: # (x)', version: 4 }, json: {} },
+      { ask: `PUT ${pull}/comments/2`, body: { text: 'new\n\n[c8s]: # (x)', version: 0 }, status: 401 },
+      { ask: `PUT ${pull}/comments/3`, body: { text: 'new\n\n[c8s]: # (x)', version: 4 }, json: {} },
     ],
     want: undefined,
   },
   'the first comment': {
-    act: (forge) => forge.upsertComment(7, '[c8s]: # (y)', 'new'),
+    act: (forge) => forge.upsertComment(7, '<!-- y -->', 'new'),
     exchanges: [
       { ask: `GET ${pull}/activities?limit=500`, json: sample('activities') },
       { ask: `POST ${pull}/comments`, body: { text: 'new\n\n[c8s]: # (y)' }, status: 201, json: {} },

@@ -1,7 +1,6 @@
 import { generateKeyPairSync } from 'node:crypto'
 import { createServer, type RequestListener } from 'node:http'
 import type { AddressInfo } from 'node:net'
-import * as fc from 'fast-check'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { openTestForge } from '../../../test/helpers/forge-exchange.ts'
 import type { Timers } from '../../kube/timers.ts'
@@ -145,25 +144,21 @@ describe.each(Object.entries(members))('%s', (_, member) => {
       request.on('data', (chunk: Buffer) => chunks.push(chunk))
       request.on('end', () => {
         const echo = `${request.headers.authorization} ${Buffer.concat(chunks).toString()}`
-        const status = Number(request.headers['x-status'] ?? echoStatus)
-        response.writeHead(status, { location: `https://h/${encodeURIComponent(echo)}` })
+        response.writeHead(echoStatus, { location: `https://h/${encodeURIComponent(echo)}` })
         response.end(echoAsJson ? JSON.stringify({ message: echo, errors: [{ message: echo }] }) : echo)
       })
     }
     const forge = await open(member)
-    const status = fc.constantFrom(200, 302, 400, 401, 403, 404, 409, 422, 500, 503)
-    const act = fc.constantFrom(...Object.values(acts))
-    await fc.assert(
-      fc.asyncProperty(status, act, fc.boolean(), async (given, doIt, asJson) => {
-        echoStatus = given
-        echoAsJson = asJson
-        const got = await doIt(forge).catch((error: unknown) => error)
-        const shown = got instanceof Error ? `${got.message} ${got.stack} ${JSON.stringify(got)}` : ''
-        expect(shown).not.toMatch(/S3cr3t|s3cr3t/)
-        expect(shown).not.toContain(Buffer.from(`bot:${member.secret['password']}`).toString('base64'))
-      }),
-      { numRuns: 60 },
-    )
+    const statuses = [200, 302, 400, 401, 403, 404, 409, 422, 500, 503]
+    for (const [status, asJson] of statuses.flatMap((each) => [[each, true] as const, [each, false] as const])) {
+      echoStatus = status
+      echoAsJson = asJson
+      const all = await Promise.allSettled(Object.values(acts).map((act) => act(forge)))
+      const reasons = all.flatMap((got) => (got.status === 'rejected' ? [got.reason as Error] : []))
+      const shown = reasons.map((reason) => `${reason.message} ${reason.stack} ${JSON.stringify(reason)}`).join('\n')
+      expect(shown).not.toMatch(/S3cr3t|s3cr3t/)
+      expect(shown).not.toContain(Buffer.from(`bot:${member.secret['password']}`).toString('base64'))
+    }
   })
 })
 

@@ -92,9 +92,9 @@ async function exchangeToken(installation: AppInstallation, send: SendAs, clock:
   }
   const jwt = signAppJwt(appId, key, clock.now())
   const about = `GitHub App ${appId} of Secret ${secretName}`
-  return await converse(
-    () => exchangeAppToken({ installationId, repository }),
+  return await converse(() => exchangeAppToken({ installationId, repository }), {
     about,
-    (call) => send({ header: `Bearer ${jwt}`, secrets: [jwt] }, call),
-  )
+    send: (call) => send({ header: `Bearer ${jwt}`, secrets: [jwt] }, call),
+    secrets: () => [jwt],
+  })
 }

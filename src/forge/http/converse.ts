@@ -5,25 +5,31 @@ import {
   type ForgeCall,
 } from '../../vcs/outgoing/conversation.ts'
 import { ForgeError } from '../forge.ts'
+import { cleanWords } from './faults.ts'
 
 export type SendCall = (call: ForgeCall) => Promise<ForgeAnswer>
 
 /** Calls of one step that are under way at a time: forges throttle who asks for more. */
 const mostAtOnce = 6
 
-/**
- * Carries a conversation out to its end. `about` is host and repository, for what the conversation itself finds wrong; what a
- * call finds wrong ends it with the error of `send`.
- */
-export async function converse<T>(start: () => Conversation<T>, about: string, send: SendCall): Promise<T> {
+export interface Line {
+  /** Host and path of the repository, or what else is talked about, for what the conversation itself finds wrong. */
+  readonly about: string
+  readonly send: SendCall
+  /** Values that no message may show: what a conversation finds wrong may quote an answer. */
+  readonly secrets: () => readonly string[]
+}
+
+/** Carries a conversation out to its end. What a call finds wrong ends it with the error of `send`. */
+export async function converse<T>(start: () => Conversation<T>, { about, send, secrets }: Line): Promise<T> {
   try {
     const conversation = start()
     let step = conversation.next([])
     while (step.done !== true) step = conversation.next(await sendAll(step.value, send))
     return step.value
   } catch (error) {
-    if (error instanceof ConversationProblem) throw new ForgeError(error.kind, `${about}: ${error.message}`)
-    throw error
+    if (!(error instanceof ConversationProblem)) throw error
+    throw new ForgeError(error.kind, cleanWords(`${about}: ${error.message}`, secrets()))
   }
 }
 

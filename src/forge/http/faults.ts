@@ -25,7 +25,7 @@ export function toForgeError(
   { words, retryAfterMs }: { readonly words: string; readonly retryAfterMs?: number | undefined },
 ): ForgeError {
   const message = `${asked.method} ${asked.host}${asked.path}: ${words}`
-  return new ForgeError(kind, clean(message, asked.secrets), retryAfterMs)
+  return new ForgeError(kind, cleanWords(message, asked.secrets), retryAfterMs)
 }
 
 /** What an answer that is neither a success nor expected means. */
@@ -33,7 +33,7 @@ export function toAnswerError(asked: Asked, answer: FailedAnswer, now: number): 
   const { status, headers } = answer
   if (status >= 300 && status < 400) return toForgeError(asked, 'refused', { words: describeRedirect(asked, answer) })
   const waitMs = findRateLimit(answer, now)
-  const said = clean(readWords(answer.text), asked.secrets)
+  const said = cleanWords(readWords(answer.text), asked.secrets)
   const words = `the forge answered ${status}${said === '' ? '' : ` (${cut(said)})`}`
   if (waitMs !== undefined) {
     const wait = `${words} and asks to wait ${Math.ceil(waitMs / 1000)} s`
@@ -88,7 +88,7 @@ function pickWords(body: unknown): string | undefined {
 }
 
 /** Control characters go first: one in the middle would hide a secret from the mask. */
-function clean(text: string, secrets: readonly string[]): string {
+export function cleanWords(text: string, secrets: readonly string[]): string {
   return maskSecrets(text.replace(/[\p{Cc}\p{Cf}\p{Cs}\p{Zl}\p{Zp}]+/gu, ''), secrets)
 }
 

@@ -1,6 +1,6 @@
 import type { CommitReport, WantedWebhook } from '../calls.ts'
 import { findText, findValue, isTrue, readId } from './answers.ts'
-import { hasEvents, toBuild } from './bitbucket-shapes.ts'
+import { hasEvents, hideMarker, toBuild } from './bitbucket-shapes.ts'
 import { mostComments, upsertComment, type WantedComment } from './comments.ts'
 import { ask, type Conversation, encodePart, type ForgeCall } from './conversation.ts'
 import type { Telling } from './outgoing.ts'
@@ -36,6 +36,7 @@ function writeComment(comments: string, comment: WantedComment): Conversation<vo
   return upsertComment(
     {
       list: { call: { method: 'GET', path: comments }, style, read: toComment, limit: mostComments },
+      hide: hideMarker,
       create: (raw) => ({ method: 'POST', path: comments, body: { content: { raw } } }),
       update: ({ id }, raw) => ({
         method: 'PUT',

@@ -1,6 +1,6 @@
 import type { CommitReport, WantedWebhook } from '../calls.ts'
 import { findNumber, findText, isTrue, readId } from './answers.ts'
-import { hasEvents, toBuild } from './bitbucket-shapes.ts'
+import { hasEvents, hideMarker, toBuild } from './bitbucket-shapes.ts'
 import { type FoundComment, mostComments, upsertComment, type WantedComment } from './comments.ts'
 import { ask, type Conversation, encodePart, type ForgeCall } from './conversation.ts'
 import type { Telling } from './outgoing.ts'
@@ -41,6 +41,7 @@ function writeComment(pull: string, comment: WantedComment): Conversation<void> 
   return upsertComment(
     {
       list: { call: { method: 'GET', path: `${pull}/activities` }, style, read: toComment, limit: mostComments },
+      hide: hideMarker,
       create: (text) => ({ method: 'POST', path: `${pull}/comments`, body: { text } }),
       update: ({ id, version }, text) => ({
         method: 'PUT',

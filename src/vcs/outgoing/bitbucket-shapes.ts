@@ -30,6 +30,12 @@ export function toBuild(report: CommitReport, { longestKey, page }: BuildRule): 
   }
 }
 
+/** Bitbucket shows a comment of HTML as text; what a link is to be called elsewhere in a text it does not show. */
+export function hideMarker(marker: string): string {
+  const words = marker.replace(/^<!--\s*|\s*-->$/g, '').replace(/[()\n]/g, ' ')
+  return `[c8s]: # (${words})`
+}
+
 export function hasEvents(hook: unknown, wanted: readonly string[]): boolean {
   const told = findList(hook, 'events')
   return wanted.every((event) => told.includes(event))

@@ -15,6 +15,8 @@ export interface CommentCalls {
   readonly create: (text: string) => ForgeCall
   /** Expects the statuses by which the forge says that the comment is not ours or gone. */
   readonly update: (comment: FoundComment, text: string) => ForgeCall
+  /** The marker as this forge shows it to nobody; as it is when left out. */
+  readonly hide?: (marker: string) => string
   /** Who we are; left out where that need not be known. */
   readonly own?: Conversation<string>
 }
@@ -30,9 +32,10 @@ export const mostComments = 1000
 
 /** Changes our own comment that carries the marker, or writes one. */
 export function* upsertComment(calls: CommentCalls, wanted: WantedComment): Conversation<void> {
-  const text = wanted.text.includes(wanted.marker) ? wanted.text : `${wanted.text}\n\n${wanted.marker}`
+  const marker = calls.hide?.(wanted.marker) ?? wanted.marker
+  const text = mark(wanted, marker)
   const { items } = yield* readPages(calls.list)
-  const marked = items.filter((comment) => comment.text.includes(wanted.marker))
+  const marked = items.filter((comment) => comment.text.includes(marker))
   const own = marked.length > 0 && calls.own !== undefined ? yield* calls.own : undefined
   for (const comment of marked.filter(({ authors }) => own === undefined || authors?.includes(own))) {
     if (comment.text === text) return
@@ -40,4 +43,10 @@ export function* upsertComment(calls: CommentCalls, wanted: WantedComment): Conv
     if (status < 300) return
   }
   yield* ask(calls.create(text))
+}
+
+/** The marker is the last line, unless it stands in the text as it is. */
+function mark({ marker, text }: WantedComment, shown: string): string {
+  if (marker === shown && text.includes(marker)) return text
+  return `${text.replaceAll(marker, '').trim()}\n\n${shown}`
 }
