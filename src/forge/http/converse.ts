@@ -7,7 +7,7 @@ import {
 import { ForgeError } from '../forge.ts'
 import { cleanWords } from './faults.ts'
 
-export type SendCall = (call: ForgeCall) => Promise<ForgeAnswer>
+type SendCall = (call: ForgeCall) => Promise<ForgeAnswer>
 
 /** Calls of one step that are under way at a time: forges throttle who asks for more. */
 const mostAtOnce = 6
