@@ -64,6 +64,8 @@ export interface Gitea {
   createUser(username: string): Promise<ForgeAccount>
   /** A token for oneself; needs a login by password. Scopes are Gitea's: `write:repository`, `read:user`, … */
   createToken(name: string, scopes: readonly string[]): Promise<string>
+  /** A public ssh key of oneself. */
+  addKey(title: string, key: string): Promise<void>
   createRepository(name: string, options?: { private?: boolean }): Promise<GiteaRepository>
   deleteRepository(repository: RepositoryName): Promise<void>
   /** A fork of one's own, under the same name unless another is given. */
@@ -115,6 +117,7 @@ export function openGitea(url: string, login: ForgeLogin): Gitea {
       const { sha1 } = await call<{ sha1: string }>('POST', `/users/${username}/tokens`, { name, scopes })
       return sha1
     },
+    addKey: (title, key) => call('POST', '/user/keys', { title, key }),
     createRepository: (name, options = {}) => call('POST', '/user/repos', { name, ...options }),
     deleteRepository: (repository) => call('DELETE', `/repos/${repository}`),
     fork: (repository, name) => call('POST', `/repos/${repository}/forks`, name === undefined ? {} : { name }),
