@@ -65,7 +65,7 @@ export async function measureRoles(bench: Bench): Promise<readonly Row[]> {
   await createFinishedRuns(bench)
   // Idle: what the creating left behind has been collected.
   await sleep(20_000)
-  const rows = ['admission', 'controller'].map((role) => {
+  const rows = ['admission', 'controller', 'server'].map((role) => {
     return toFigure({
       id: `rss-${role}`,
       what: `memory of ${role}, 1,000 finished runs`,
