@@ -34,7 +34,7 @@ describe('the kinds', () => {
       {
         kind: 'RepositoryConnection',
         shortNames: 'rc c8src',
-        columns: 'Repository | Provider | Ready | Age',
+        columns: 'Repository | Provider | Ready | Last Delivery | Age',
         wide: 'Config | Webhook | Reason',
       },
     ])

@@ -95,6 +95,7 @@ const repositoryConnectionDefinition: KindDefinition = {
     textColumn('Repository', '.spec.repository', 'The Git repository.'),
     textColumn('Provider', '.spec.provider', 'The forge.'),
     conditionColumn('Ready', 'Ready', 'status'),
+    textColumn('Last Delivery', '.status.deliveries[0].reason', 'What came of the last delivery.'),
     age,
     wide(textColumn('Config', '.spec.pipelineConfigRef', 'The PipelineConfig that runs for it.')),
     wide({
