@@ -142,6 +142,27 @@ describe('a pull request', () => {
     expect(await world.describeRuns()).toEqual(['ci a cancelled', 'ci b', 'free a'])
   })
 
+  it('that goes on without any pipeline cancels what waits for the approval of its earlier commit, too', async () => {
+    const world = new IntakeWorld()
+    world.forge.setFile(head, aSecretFile('ci'))
+    world.forge.files.set(next, [])
+    await world.handle(aPullRequestEvent())
+    world.forge.pullRequests.set(7, aPullRequest({ commit: next }))
+    const outcome = await world.handle(aPullRequestEvent(aPullRequest({ commit: next })))
+    expect(outcome.message).toMatch(/^cancelled ci-\S+, because .* now; the commit has neither/)
+    expect(await world.describeRuns()).toEqual(['ci a cancelled'])
+  })
+
+  it('that goes on with files that cannot be read does so, too', async () => {
+    const world = new IntakeWorld()
+    world.forge.setFile(head, aSecretFile('ci'))
+    await world.handle(aPullRequestEvent())
+    world.forge.pullRequests.set(7, aPullRequest({ commit: next }))
+    const outcome = await world.handle(aPullRequestEvent(aPullRequest({ commit: next })))
+    expect(outcome).toMatchObject({ verdict: 'Failed', reason: 'ForgeNotFound' })
+    expect(await world.describeRuns()).toEqual(['ci a cancelled'])
+  })
+
   it('that is closed cancels its own runs, and no others', async () => {
     const world = new IntakeWorld()
     world.forge.setFile(head, aFile('ci'))

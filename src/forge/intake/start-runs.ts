@@ -1,10 +1,12 @@
 import type { Candidate } from '../../engine/trigger/candidate.ts'
-import { describePullRequest, describePush, findCauseProblem } from '../../engine/trigger/cause.ts'
+import { describePullRequest, describePush, findCauseProblem, type RunCause } from '../../engine/trigger/cause.ts'
+import type { Finding } from '../../engine/trigger/finding.ts'
 import { planRuns } from '../../engine/trigger/render-run.ts'
 import { type Selection, type StartingEvent, selectPipelines } from '../../engine/trigger/select.ts'
 import type { ChangeRange } from '../../vcs/calls.ts'
 import { ForgeError } from '../forge.ts'
 import { createRuns } from './create-runs.ts'
+import { toFailure } from './failure.ts'
 import { findCandidates, isFinding } from './find-candidates.ts'
 import { completePullRequest } from './read-pull-request.ts'
 import { stopOutdatedRuns } from './stop-runs.ts'
@@ -18,12 +20,28 @@ export async function startRuns(work: Work, told: StartingEvent): Promise<Told> 
   const { commit, pullRequest } = cause
   const problem = findCauseProblem(cause)
   if (problem !== undefined) return { findings: [problem] }
-  const found = await findCandidates(work, commit, pullRequest)
-  if (isFinding(found)) return { findings: [found], commit }
+  const found = await startFound(work, event, cause)
+  // Whatever the new commit holds: what waits for the approval of an earlier one is not to get it any more.
+  const outdated = pullRequest === undefined ? [] : await stopOutdatedRuns(work, pullRequest)
+  return { findings: [...found, ...outdated], commit }
+}
+
+async function startFound(work: Work, event: StartingEvent, cause: RunCause): Promise<readonly Finding[]> {
+  const found = await readCandidates(work, cause)
+  if (isFinding(found)) return [found]
   const { started, skipped } = await select(work, event, found)
   const creations = await createRuns(work.client, planRuns(started, cause, work.origin))
-  const outdated = pullRequest === undefined ? [] : await stopOutdatedRuns(work, pullRequest)
-  return { findings: [...creations.map(({ finding }) => finding), ...outdated, ...skipped], commit }
+  return [...creations.map(({ finding }) => finding), ...skipped]
+}
+
+async function readCandidates(work: Work, { commit, pullRequest }: RunCause): Promise<readonly Candidate[] | Finding> {
+  try {
+    return await findCandidates(work, commit, pullRequest)
+  } catch (error) {
+    // Too many files, or too large ones: it is the commit that is wrong, and it stays so.
+    if (error instanceof ForgeError && ['refused', 'notFound'].includes(error.kind)) return toFailure(error)
+    throw error
+  }
 }
 
 /** Asks what changed only where a filter needs to know. */
