@@ -52,3 +52,19 @@ test('the oldest slow body gives way, but none that is read and none that is qui
   expect(asker?.take(1)).toBe(false)
   expect(budget.heldBytes).toBe(100)
 })
+
+test('a slow body gives way where too many are open, even one of which nothing has come', async () => {
+  const timers = new FakeTimers()
+  const budget = createBodyBudget(limits, timers)
+  const gone: string[] = []
+  const read = budget.open(evicted)
+  read?.settle()
+  const trickles = ['first', 'second'].map((name) => budget.open(() => gone.push(name)))
+  expect(budget.open(evicted)).toBeUndefined()
+  await timers.advance(1000)
+  const quick = budget.open(evicted)
+  expect(quick?.take(100)).toBe(true)
+  expect(gone).toEqual(['first'])
+  expect(trickles[0]?.take(1)).toBe(false)
+  expect(budget.openBodies).toBe(3)
+})

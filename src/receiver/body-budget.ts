@@ -42,19 +42,21 @@ export function createBodyBudget(limits: BudgetLimits, timers: Timers): BodyBudg
   const drop = (holding: Holding): void => {
     if (open.delete(holding)) held -= holding.bytes
   }
-  const findSlow = (asker: Holding): Holding | undefined => {
+  /** The oldest that is not read yet goes; false where there is none that is slow enough. */
+  const evictSlow = (mayGo: (holding: Holding) => boolean): boolean => {
     for (const holding of open) {
-      const isSlow = timers.now() - holding.since >= limits.slowAfterMs
-      if (holding !== asker && !holding.isSettled && isSlow && holding.bytes > 0) return holding
+      // Those that follow came later still.
+      if (timers.now() - holding.since < limits.slowAfterMs) return false
+      if (holding.isSettled || !mayGo(holding)) continue
+      drop(holding)
+      holding.onEvict()
+      return true
     }
-    return undefined
+    return false
   }
   const take = (holding: Holding, bytes: number): boolean => {
     while (held + bytes > limits.bytes) {
-      const slow = findSlow(holding)
-      if (slow === undefined) return false
-      drop(slow)
-      slow.onEvict()
+      if (!evictSlow((other) => other !== holding && other.bytes > 0)) return false
     }
     held += bytes
     holding.bytes += bytes
@@ -63,7 +65,7 @@ export function createBodyBudget(limits: BudgetLimits, timers: Timers): BodyBudg
 
   return {
     open: (onEvict) => {
-      if (open.size >= limits.bodies) return undefined
+      if (open.size >= limits.bodies && !evictSlow(() => true)) return undefined
       const holding: Holding = { bytes: 0, isSettled: false, since: timers.now(), onEvict }
       open.add(holding)
       return {
