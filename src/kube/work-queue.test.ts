@@ -16,10 +16,15 @@ const moves = fc.array(
 
 /** Plays the workers: keeps what is owed and what is under way beside the state, and compares. */
 class Workers {
-  readonly state = new QueueState()
+  readonly state: QueueState
   readonly working = new Set<string>()
   readonly owed = new Set<string>()
   now = 0
+
+  constructor(hasLanes: boolean) {
+    const lane = (key: string) => ({ name: key < 'c' ? 'low' : 'high', workers: 1 })
+    this.state = new QueueState(hasLanes ? (key) => [lane(key)] : undefined)
+  }
 
   play({ move, key, time }: { move: string; key: string; time: number }): void {
     const play: Record<string, () => void> = {
@@ -61,8 +66,8 @@ class Workers {
 describe('the order of work', () => {
   it('works on a key once at a time, forgets none, and comes to an end', () => {
     fc.assert(
-      fc.property(moves, (script) => {
-        const workers = new Workers()
+      fc.property(moves, fc.boolean(), (script, hasLanes) => {
+        const workers = new Workers(hasLanes)
         for (const step of script) {
           workers.play(step)
         }
@@ -107,6 +112,58 @@ describe('the order of work', () => {
     state.add('a')
     expect(state.take(0)).toBe('a')
     expect(state.findNextTime()).toBeUndefined()
+  })
+})
+
+describe('lanes', () => {
+  const byLetter = (workers: number) => (key: string) => [{ name: key.charAt(0), workers }]
+  const takeAll = (state: QueueState) => {
+    const taken: string[] = []
+    for (let key = state.take(0); key !== undefined; key = state.take(0)) taken.push(key)
+    return taken
+  }
+
+  it('hold back keys of a lane that is full, and none of another', () => {
+    const state = new QueueState(byLetter(2))
+    for (const key of ['a1', 'a2', 'a3', 'a4', 'b1']) state.add(key)
+    expect(takeAll(state)).toEqual(['a1', 'b1', 'a2'])
+    state.fail('a1', 0)
+    state.finish('b1')
+    expect(takeAll(state)).toEqual(['a3'])
+  })
+
+  it('take turns, whichever has more keys', () => {
+    const state = new QueueState(byLetter(10))
+    for (const key of ['a1', 'a2', 'a3', 'b1', 'b2', 'c1']) state.add(key)
+    expect(takeAll(state)).toEqual(['a1', 'b1', 'c1', 'a2', 'b2', 'a3'])
+  })
+
+  it('count together where a key is in several', () => {
+    const state = new QueueState((key) => [
+      { name: 'all', workers: 2 },
+      { name: key, workers: 1 },
+    ])
+    for (const key of ['a', 'b', 'c']) state.add(key)
+    expect(takeAll(state)).toEqual(['a', 'b'])
+    state.finish('a')
+    expect(takeAll(state)).toEqual(['c'])
+  })
+
+  it('are those of the moment when the key was queued, also when it changes them while it is worked on', () => {
+    let lane = 'old'
+    const state = new QueueState(() => [{ name: lane, workers: 1 }])
+    state.add('a')
+    lane = 'new'
+    state.add('a')
+    expect(takeAll(state)).toEqual(['a'])
+    state.add('a')
+    state.finish('a')
+    expect(takeAll(state)).toEqual(['a'])
+    state.finish('a')
+    lane = 'old'
+    state.add('b')
+    expect(takeAll(state)).toEqual(['b'])
+    expect(state.counts).toEqual({ ready: 0, working: 1, waiting: 0 })
   })
 })
 

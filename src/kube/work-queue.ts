@@ -1,10 +1,12 @@
-import { QueueState } from './queue-state.ts'
+import { type Lane, QueueState } from './queue-state.ts'
 import type { Timers } from './timers.ts'
 
 export interface WorkQueueOptions {
   readonly timers: Timers
   /** How many keys are worked on at once. */
   readonly workers: number
+  /** What a key waits for outside, so that one thing there that hangs does not keep all workers. Asked when the key is queued. */
+  readonly lanesOf?: (key: string) => readonly Lane[]
   /** Throwing puts the key back with back-off; a number of milliseconds puts it back after that time. */
   readonly work: (key: string) => Promise<number | undefined>
   /** For the log: what failed, and for the how-manieth time in a row. */
@@ -27,13 +29,14 @@ export function createWorkQueue(options: WorkQueueOptions): WorkQueue {
 
 class TimedWorkQueue implements WorkQueue {
   readonly #options: WorkQueueOptions
-  readonly #state = new QueueState()
+  readonly #state: QueueState
   #isRunning = false
   #cancelWake: () => void = () => {}
   #whenIdle: (() => void) | undefined
 
   constructor(options: WorkQueueOptions) {
     this.#options = options
+    this.#state = new QueueState(options.lanesOf)
   }
 
   get counts(): QueueState['counts'] {
