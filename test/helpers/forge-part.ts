@@ -1,4 +1,5 @@
 import type { PipelineConfig, PipelineRun, RepositoryConnection } from '../../crds/kinds.ts'
+import { reportIndex, toReportKey } from '../../src/engine/report-state.ts'
 import type { PartDeps } from '../../src/forge/part.ts'
 import { createConnectionStatus } from '../../src/forge/status.ts'
 import { createInformer } from '../../src/kube/informer.ts'
@@ -31,7 +32,11 @@ export async function createPartDeps({ kube, timers = systemTimers, ...given }: 
   const log = { info: note, warn: note, error: note }
   const shared = { source: kube, timers, onFault: (error: unknown) => lines.push(String(error)) }
   const caches = {
-    runs: createInformer<PipelineRun>({ ...shared, type: resourceTypes.pipelineRun }),
+    runs: createInformer<PipelineRun>({
+      ...shared,
+      type: resourceTypes.pipelineRun,
+      indexes: { [reportIndex]: (run) => [toReportKey(run)].filter((key) => key !== undefined) },
+    }),
     configs: createInformer<PipelineConfig>({ ...shared, type: resourceTypes.pipelineConfig }),
     connections: createInformer<RepositoryConnection>({ ...shared, type: resourceTypes.repositoryConnection }),
   }

@@ -2,13 +2,12 @@ import type { RepositoryConnection } from '../../../crds/kinds.ts'
 import { type Change, toId, toKey } from '../../kube/cache.ts'
 import { createWorkQueue } from '../../kube/work-queue.ts'
 import { ForgeError } from '../forge.ts'
+import { forgeWorkers, toConnectionLanes } from '../lanes.ts'
 import type { Part, PartDeps } from '../part.ts'
 import { describeBlind, describeLooked, foldHeadsCondition, type Standing } from './condition.ts'
 import { planNextLook, toPollInterval } from './interval.ts'
 import { lookAtHeads } from './look.ts'
 
-/** Connections that are looked at side by side. */
-const workers = 4
 /** After the start each connection is looked at within so much time for each that there is, at most: not all at once. */
 const spreadMs = 500
 const longestSpreadMs = 30_000
@@ -24,7 +23,8 @@ export function createHeadsPart(deps: PartDeps): Part {
   const stop = new AbortController()
   const queue = createWorkQueue({
     timers,
-    workers,
+    workers: forgeWorkers,
+    lanesOf: (key) => toConnectionLanes(findConnection(deps, key)),
     work: (key) => look({ ...deps, failures, isStopping: () => stop.signal.aborted }, key),
     onFault: (error, key) => log.error({ err: error, connection: key }, 'the heads of a connection were not compared'),
   })
@@ -51,6 +51,11 @@ function isOfSpec({ kind, object, previous }: Change<RepositoryConnection>): boo
   return kind === 'added' || previous?.metadata.generation !== object.metadata.generation
 }
 
+function findConnection({ caches }: PartDeps, key: string): RepositoryConnection | undefined {
+  const [namespace = '', name = ''] = key.split('/')
+  return caches.connections.get({ namespace, name })
+}
+
 interface Looker extends PartDeps {
   /** By key: looks in a row after which something was left. */
   readonly failures: Map<string, number>
@@ -59,9 +64,8 @@ interface Looker extends PartDeps {
 
 /** Gives back after how many milliseconds to look again. */
 async function look(looker: Looker, key: string): Promise<number | undefined> {
-  const { caches, settings, timers, failures } = looker
-  const [namespace = '', name = ''] = key.split('/')
-  const connection = caches.connections.get({ namespace, name })
+  const { settings, timers, failures } = looker
+  const connection = findConnection(looker, key)
   if (connection === undefined || connection.metadata.deletionTimestamp !== undefined) return undefined
   const interval = toPollInterval(connection, settings)
   if (interval === 0) {

@@ -5,6 +5,7 @@ import { createWorkQueue } from '../../kube/work-queue.ts'
 import type { KubeObject, Secret } from '../../lib/kubernetes.ts'
 import { resourceTypes } from '../../lib/resource-types.ts'
 import { ForgeError } from '../forge.ts'
+import { forgeWorkers, toConnectionLanes } from '../lanes.ts'
 import type { Part, PartDeps } from '../part.ts'
 import { planRegistration } from './plan.ts'
 import { foldRegistration, type RegistrationResult, toResult } from './result.ts'
@@ -18,7 +19,6 @@ const lookSoonMs = 20_000
 const checkAgainMs = 6 * 3_600_000
 const firstRetryMs = 60_000
 const longestRetryMs = 3_600_000
-const workers = 4
 
 /** What was done last for a connection. */
 interface Memory {
@@ -42,7 +42,8 @@ export function createRegisterPart(deps: PartDeps): Part {
   const { timers, log, caches } = registrar
   const queue = createWorkQueue({
     timers,
-    workers,
+    workers: forgeWorkers,
+    lanesOf: (key) => toConnectionLanes(caches.connections.get(fromId(key))),
     work: (key) => register(registrar, key),
     onFault: (error, key, failures) =>
       log.warn(

@@ -1,5 +1,6 @@
 import type { PipelineRun, RepositoryConnection } from '../../../crds/kinds.ts'
 import { createWorkQueue, type WorkQueue } from '../../kube/work-queue.ts'
+import { forgeWorkers, toConnectionLanes } from '../lanes.ts'
 import type { PartDeps } from '../part.ts'
 import { renderComment, toCommentKey } from './comment.ts'
 import { planRetry } from './retry.ts'
@@ -22,7 +23,8 @@ export function createComments(deps: PartDeps): Comments {
   const failures = new Map<string, number>()
   const queue: WorkQueue = createWorkQueue({
     timers: deps.timers,
-    workers: 1,
+    workers: forgeWorkers,
+    lanesOf: (key) => toConnectionLanes(findConnectionOfComment(deps, key)),
     work: (key) => writeComment(deps, key, { told, failures }),
     onFault: (error, key) => deps.log.error({ err: error, comment: key }, 'a comment failed and will be tried again'),
   })
@@ -36,6 +38,12 @@ export function createComments(deps: PartDeps): Comments {
     start: () => queue.start(),
     stop: () => queue.stop(),
   }
+}
+
+/** The key of a comment begins with its connection's. */
+function findConnectionOfComment({ caches }: PartDeps, key: string): RepositoryConnection | undefined {
+  const [namespace = '', name = ''] = key.slice(0, key.lastIndexOf('#')).split('/')
+  return caches.connections.get({ namespace, name })
 }
 
 interface CommentMemory {

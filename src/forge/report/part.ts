@@ -3,13 +3,12 @@ import { isEndReported, judgeReportState, toReportKey } from '../../engine/repor
 import { isRunFinal } from '../../engine/status/run-status.ts'
 import type { Change } from '../../kube/cache.ts'
 import { createWorkQueue, type WorkQueue } from '../../kube/work-queue.ts'
+import { forgeWorkers, toConnectionLanes } from '../lanes.ts'
 import type { Part, PartDeps } from '../part.ts'
 import { type Comments, createComments } from './comments.ts'
 import { createLines, type Lines } from './memory.ts'
 import { release, type TellDeps, tellLine, toConnectionKey } from './tell.ts'
 
-/** Calls to forges that are under way at once; one at most for each line. */
-const workers = 4
 /** A run that begins goes through several states within a second, and only the last is worth a call. */
 const gatherMs = 500
 
@@ -23,7 +22,8 @@ export function createReportPart(deps: PartDeps): Part {
   const tell: TellDeps = { ...deps, lines, holds: new Map(), onTold: (run) => comments.note(run) }
   const queue = createWorkQueue({
     timers: deps.timers,
-    workers,
+    workers: forgeWorkers,
+    lanesOf: (key) => toConnectionLanes(findConnectionOfLine(deps, key)),
     work: (key) => tellLine(tell, key),
     onFault: (error, key, failures) => {
       if (Number.isInteger(Math.log2(failures)))
@@ -41,6 +41,12 @@ export function createReportPart(deps: PartDeps): Part {
       await Promise.all([queue.stop(), comments.stop()])
     },
   }
+}
+
+/** A line's key begins with its connection's. */
+function findConnectionOfLine({ caches }: PartDeps, key: string): RepositoryConnection | undefined {
+  const [namespace = '', name = ''] = key.slice(0, key.indexOf(' ')).split('/')
+  return caches.connections.get({ namespace, name })
 }
 
 interface RunRoute {

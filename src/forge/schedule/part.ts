@@ -2,8 +2,10 @@ import type { PipelineConfig } from '../../../crds/kinds.ts'
 import { annotations } from '../../../crds/labels.ts'
 import { type Change, toId, toKey } from '../../kube/cache.ts'
 import { createEventWriter, type EventWriter } from '../../kube/events.ts'
+import type { Lane } from '../../kube/queue-state.ts'
 import { createWorkQueue } from '../../kube/work-queue.ts'
 import { isSameJson } from '../../lib/json-equal.ts'
+import { forgeWorkers, toForgeLanes } from '../lanes.ts'
 import type { Part, PartDeps } from '../part.ts'
 import { findReached, planSchedules } from './due.ts'
 import {
@@ -18,7 +20,6 @@ import {
 import { findRequest, findRequestBranch, tellOpen, tellServed } from './request.ts'
 import { type OccasionOutcome, startRun } from './start-run.ts'
 
-const workers = 4
 /** Timers do not notice a clock that was put forward. */
 const longestSleepMs = 300_000
 const firstRetryMs = 5000
@@ -38,7 +39,8 @@ export function createSchedulePart(deps: PartDeps): Part {
   const scheduler: Scheduler = { ...deps, events, memories: new Map() }
   const queue = createWorkQueue({
     timers,
-    workers,
+    workers: forgeWorkers,
+    lanesOf: (key) => toLanes(findConfig(deps, key)),
     work: (key) => serve(scheduler, key),
     onFault: (error, key, failures) =>
       log.error({ err: error, config: key, failures }, 'schedules and requests of a config will be looked at again'),
@@ -70,6 +72,15 @@ function pickWishes(config: PipelineConfig | undefined): object {
   return { schedules, token: config?.metadata.annotations?.[annotations.runRequested] ?? '' }
 }
 
+function findConfig({ caches }: PartDeps, key: string): PipelineConfig | undefined {
+  const [namespace = '', name = ''] = key.split('/')
+  return caches.configs.get({ namespace, name })
+}
+
+function toLanes(config: PipelineConfig | undefined): readonly Lane[] {
+  return config === undefined ? [] : toForgeLanes(config.metadata.namespace ?? '', config.spec.repository)
+}
+
 interface Round {
   readonly status: ServedStatus
   /** Of each that is to be tried again: when that may help. */
@@ -78,9 +89,8 @@ interface Round {
 
 /** Gives back after how many milliseconds to look again. */
 async function serve(scheduler: Scheduler, key: string): Promise<number | undefined> {
-  const { caches, memories, clock, api } = scheduler
-  const [namespace = '', name = ''] = key.split('/')
-  const config = caches.configs.get({ namespace, name })
+  const { memories, clock, api } = scheduler
+  const config = findConfig(scheduler, key)
   const memory = memories.get(config?.metadata.uid ?? '')
   if (config === undefined || memory === undefined || config.metadata.deletionTimestamp !== undefined) return undefined
   const requested = await serveRequest(scheduler, config, memory.status)
