@@ -100,9 +100,10 @@ async function takeIn(
   connection: RepositoryConnection,
   events: readonly ForgeEvent[],
 ): Promise<Outcome> {
+  const { namespace = '' } = connection.metadata
   const outcomes: Outcome[] = []
   for (const event of events) {
-    const outcome = await gate.run(() => intake.handle(connection, event))
+    const outcome = await gate.run(namespace, () => intake.handle(connection, event))
     outcomes.push(outcome ?? overloaded)
     if (outcome === undefined) break
   }

@@ -1,14 +1,17 @@
 import { expect, test } from 'vitest'
 import { FakeTimers, settle } from '../../test/helpers/fake-timers.ts'
-import { createGate } from './gate.ts'
+import { createGate, type GateLimits } from './gate.ts'
 
-function startWork(count: number, limits = { running: 2, waiting: 2, waitMs: 1000 }) {
+const usual: GateLimits = { running: 2, runningOfOne: 2, waiting: 2, waitMs: 1000 }
+
+/** One piece of work for each letter, which says for whom it is. */
+function startWork(parties: string, limits = usual) {
   const timers = new FakeTimers()
   const gate = createGate(limits, timers)
   const started: number[] = []
-  const ends = Array.from({ length: count }, () => Promise.withResolvers<string>())
+  const ends = [...parties].map(() => Promise.withResolvers<string>())
   const results = ends.map(({ promise }, index) =>
-    gate.run(() => {
+    gate.run(parties[index] ?? '', () => {
       started.push(index)
       return promise
     }),
@@ -17,7 +20,7 @@ function startWork(count: number, limits = { running: 2, waiting: 2, waitMs: 100
 }
 
 test('so many run at once, so many wait in order, the others are sent away', async () => {
-  const { gate, started, ends, results } = startWork(5)
+  const { gate, started, ends, results } = startWork('aaaaa')
   await settle()
   expect(started).toEqual([0, 1])
   expect(await results[4]).toBeUndefined()
@@ -31,7 +34,7 @@ test('so many run at once, so many wait in order, the others are sent away', asy
 })
 
 test('who waits for too long is sent away, and work that fails leaves its place', async () => {
-  const { timers, gate, started, ends, results } = startWork(3)
+  const { timers, gate, started, ends, results } = startWork('aaa')
   await timers.advance(1000)
   expect(await results[2]).toBeUndefined()
   ends[0]?.reject(new Error('no'))
@@ -40,5 +43,34 @@ test('who waits for too long is sent away, and work that fails leaves its place'
   expect(await results[1]).toBe('one')
   expect(started).toEqual([0, 1])
   expect(gate.running).toBe(0)
-  expect(await gate.run(async () => 'next')).toBe('next')
+  expect(await gate.run('a', async () => 'next')).toBe('next')
+})
+
+test('nobody takes all places, and the turn goes to who has the fewest', async () => {
+  const { started, ends } = startWork('aaaabc', { running: 3, runningOfOne: 2, waiting: 10, waitMs: 1000 })
+  await settle()
+  expect(started).toEqual([0, 1, 4])
+  ends[0]?.resolve('')
+  await settle()
+  expect(started).toEqual([0, 1, 4, 5])
+  ends[4]?.resolve('')
+  await settle()
+  expect(started).toEqual([0, 1, 4, 5, 2])
+})
+
+test('who has the most waiting gives way in a full queue, the last that came', async () => {
+  const { gate, started, ends, results } = startWork('aaaaab', {
+    running: 1,
+    runningOfOne: 1,
+    waiting: 3,
+    waitMs: 1000,
+  })
+  await settle()
+  expect(await results[4]).toBeUndefined()
+  expect(await results[3]).toBeUndefined()
+  expect(await gate.run('a', async () => 'too many')).toBeUndefined()
+  for (const { resolve } of ends) resolve('done')
+  await settle()
+  expect(started).toEqual([0, 1, 2, 5])
+  expect(gate.running).toBe(0)
 })

@@ -3,64 +3,110 @@ import type { Timers } from '../kube/timers.ts'
 export interface GateLimits {
   /** Worked on at once. */
   readonly running: number
+  /** Of these for one party. */
+  readonly runningOfOne: number
   /** Waiting for their turn. */
   readonly waiting: number
   /** Who waited for longer is told that there is no room, in milliseconds. */
   readonly waitMs: number
 }
 
-/** A bounded number of things at once, and a bounded queue before it. */
+/** A bounded number of things at once, and a bounded queue before it. One party, whatever it sends, leaves room for others. */
 export interface Gate {
   /** Undefined where there was no room in time: nothing was done then. */
-  run<T>(work: () => Promise<T>): Promise<T | undefined>
+  run<T>(party: string, work: () => Promise<T>): Promise<T | undefined>
   readonly running: number
 }
 
-export function createGate(limits: GateLimits, timers: Timers): Gate {
-  const queue = new Set<() => void>()
-  let running = 0
+interface Waiter {
+  readonly party: string
+  /** Whether it may begin, or is sent away. */
+  readonly end: (mayBegin: boolean) => void
+}
 
-  /** Resolves to false when the turn did not come in time. */
-  const waitForTurn = (): Promise<boolean> => {
+export function createGate(limits: GateLimits, timers: Timers): Gate {
+  // In the order in which they came.
+  const queue = new Set<Waiter>()
+  const places = createPlaces(limits)
+  const waitForTurn = (party: string): Promise<boolean> => {
     const { promise, resolve } = Promise.withResolvers<boolean>()
-    const enter = (): void => {
+    const end = (mayBegin: boolean): void => {
       cancel()
-      resolve(true)
+      queue.delete(waiter)
+      resolve(mayBegin)
     }
-    const cancel = timers.after(limits.waitMs, () => {
-      queue.delete(enter)
-      resolve(false)
-    })
-    queue.add(enter)
+    const waiter: Waiter = { party, end }
+    const cancel = timers.after(limits.waitMs, () => end(false))
+    queue.add(waiter)
     return promise
   }
   /** The turn goes straight to the next: nobody who comes just now gets in between. */
-  const leave = (): void => {
-    const [next] = queue
-    if (next === undefined) {
-      running -= 1
-      return
+  const leave = (party: string): void => {
+    places.give(party)
+    const next = findNext(queue, places.takenBy)
+    if (next !== undefined && places.take(next.party)) next.end(true)
+  }
+  const enter = async (party: string): Promise<boolean> => {
+    if (places.take(party)) return true
+    if (queue.size >= limits.waiting) {
+      const last = findLastOfGreediest(queue, party)
+      if (last === undefined) return false
+      last.end(false)
     }
-    queue.delete(next)
-    next()
+    return waitForTurn(party)
   }
-  const enter = async (): Promise<boolean> => {
-    if (running >= limits.running) return queue.size < limits.waiting && waitForTurn()
-    running += 1
-    return true
-  }
-
   return {
-    run: async (work) => {
-      if (!(await enter())) return undefined
+    run: async (party, work) => {
+      if (!(await enter(party))) return undefined
       try {
         return await work()
       } finally {
-        leave()
+        leave(party)
       }
     },
     get running() {
-      return running
+      return places.taken
     },
   }
+}
+
+function createPlaces({ running, runningOfOne }: GateLimits) {
+  const byParty = new Map<string, number>()
+  const takenBy = (party: string): number => byParty.get(party) ?? 0
+  let taken = 0
+  return {
+    takenBy,
+    /** False where there is no room for that party. */
+    take(party: string): boolean {
+      if (taken >= running || takenBy(party) >= runningOfOne) return false
+      taken += 1
+      byParty.set(party, takenBy(party) + 1)
+      return true
+    },
+    give(party: string): void {
+      taken -= 1
+      const left = takenBy(party) - 1
+      if (left === 0) byParty.delete(party)
+      else byParty.set(party, left)
+    },
+    get taken() {
+      return taken
+    },
+  }
+}
+
+/** The first of the party that has the fewest places. */
+function findNext(queue: ReadonlySet<Waiter>, takenBy: (party: string) => number): Waiter | undefined {
+  let next: Waiter | undefined
+  for (const waiter of queue) {
+    if (next === undefined || takenBy(waiter.party) < takenBy(next.party)) next = waiter
+  }
+  return next
+}
+
+/** Who gives way to one more of the party; undefined where no other has more waiting. */
+function findLastOfGreediest(queue: ReadonlySet<Waiter>, party: string): Waiter | undefined {
+  const parties = Map.groupBy(queue, (waiter) => waiter.party)
+  const [greediest = []] = [...parties.values()].sort((a, b) => b.length - a.length)
+  return greediest.length > (parties.get(party)?.length ?? 0) + 1 ? greediest.at(-1) : undefined
 }

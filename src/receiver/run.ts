@@ -39,8 +39,11 @@ export interface RunningReceiver {
   stop(): Promise<void>
 }
 
-/** Turned into runs at once: more would only make the API server slower for each. With the wait, forges have an answer in 10 s. */
-const intakeLimits = { running: 64, waiting: 1000, waitMs: 4000 } as const
+/**
+ * Turned into runs at once: more would only make the API server slower for each. With the wait, forges have an answer in 10 s. A
+ * namespace whose forge answers slowly does not hold up the others.
+ */
+const intakeLimits = { running: 64, runningOfOne: 48, waiting: 1000, waitMs: 4000 } as const
 const noteEveryMs = 60_000
 /** With the drain before and the last Events after it well below 25 s. */
 const finishLimitMs = 14_000
