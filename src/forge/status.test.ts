@@ -110,6 +110,23 @@ describe('the status of a connection', () => {
     expect(await readStatus()).toBeUndefined()
   })
 
+  it('is given up where a part still works for a connection that is gone, or has another behind its name', async () => {
+    for (const isMadeAnew of [false, true]) {
+      const { kube, connection, timers, connections, create, countWrites, warnings } = await open()
+      const status = create()
+      status.update(connection, () => ({ heads: [head('a')] }))
+      await timers.advance(0)
+      await kube.remove(type, key)
+      if (isMadeAnew) await kube.create(type, { metadata: key, spec: connection.spec })
+      await settle()
+      expect(connections.get(key)?.metadata.uid).not.toBe(connection.metadata.uid)
+      status.update(connection, () => ({ heads: [head('b')] }))
+      await timers.advance(600_000)
+      expect(countWrites()).toBe(1)
+      expect(warnings).toEqual([])
+    }
+  })
+
   it('is written at the end, without waiting for the second to be over', async () => {
     const { connection, timers, create, readStatus } = await open()
     const status = create()

@@ -31,7 +31,7 @@ export interface ForgeFields
  * memory, begins with those of the cache, and writes at most once a second for each connection.
  */
 export interface ConnectionStatusWriter {
-  /** Never throws, never waits. The change sees the newest fields, written or not. */
+  /** Never throws, never waits. The change sees the newest fields, written or not. Of a connection that is gone nothing is kept. */
   update(connection: RepositoryConnection, change: (fields: ForgeFields) => ForgeFields): void
   /** The newest fields, written or not. */
   read(connection: RepositoryConnection): ForgeFields
@@ -58,12 +58,15 @@ export function createConnectionStatus(deps: ConnectionStatusDeps): ConnectionSt
   })
   return {
     update(connection, change) {
-      const fields = open.get(toUid(connection)) ?? createFields(deps, findNewest(deps, connection))
+      // A part may have been at work while the connection went, and nobody would ever drop what it tells now.
+      const newest = findNewest(deps, connection)
+      if (newest === undefined) return
+      const fields = open.get(toUid(newest)) ?? createFields(deps, newest)
       open.set(toUid(connection), fields)
       fields.set(change(fields.read()))
     },
     read(connection) {
-      return open.get(toUid(connection))?.read() ?? pickForgeFields(findNewest(deps, connection).status)
+      return open.get(toUid(connection))?.read() ?? pickForgeFields(findNewest(deps, connection)?.status)
     },
     async drain() {
       await Promise.all([...open.values()].map((fields) => fields.flush()))
@@ -84,10 +87,13 @@ function isForgeCondition(condition: Condition): condition is ForgeCondition {
   return forgeConditions.some((type) => type === condition.type)
 }
 
-/** The caller may have held the object for a while. */
-function findNewest({ connections }: ConnectionStatusDeps, connection: RepositoryConnection): RepositoryConnection {
+/** The caller may have held the object for a while; undefined where it is gone, and maybe another has its name. */
+function findNewest(
+  { connections }: ConnectionStatusDeps,
+  connection: RepositoryConnection,
+): RepositoryConnection | undefined {
   const cached = connections.get(toKey(connection))
-  return cached !== undefined && toUid(cached) === toUid(connection) ? cached : connection
+  return cached !== undefined && toUid(cached) === toUid(connection) ? cached : undefined
 }
 
 function createFields({ client, timers, log }: ConnectionStatusDeps, connection: RepositoryConnection) {
