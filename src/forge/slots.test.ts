@@ -25,6 +25,24 @@ describe('createSlots', () => {
     expect(order).toEqual([0, 1, 2, 3])
   })
 
+  it('leaves room for others, whatever one party asks for', async () => {
+    const slots = createSlots(3, 2)
+    const order: string[] = []
+    const taken = [...'aaaabc'].map(async (party, index) => {
+      const giveBack = await slots.take(signal, party)
+      order.push(`${party}${index}`)
+      return giveBack
+    })
+    await settle()
+    expect(order).toEqual(['a0', 'a1', 'b4'])
+    ;(await taken[0])?.()
+    await settle()
+    expect(order.at(-1)).toBe('c5')
+    ;(await taken[4])?.()
+    await settle()
+    expect(order.at(-1)).toBe('a2')
+  })
+
   it('loses no slot to those who gave up', async () => {
     const slots = createSlots(1)
     const first = await slots.take(signal)

@@ -1,3 +1,4 @@
+import { createPlaces, findNext } from '../forge/places.ts'
 import type { Timers } from '../kube/timers.ts'
 
 export interface GateLimits {
@@ -27,7 +28,7 @@ interface Waiter {
 export function createGate(limits: GateLimits, timers: Timers): Gate {
   // In the order in which they came.
   const queue = new Set<Waiter>()
-  const places = createPlaces(limits)
+  const places = createPlaces(limits.running, limits.runningOfOne)
   const waitForTurn = (party: string): Promise<boolean> => {
     const { promise, resolve } = Promise.withResolvers<boolean>()
     const end = (mayBegin: boolean): void => {
@@ -68,40 +69,6 @@ export function createGate(limits: GateLimits, timers: Timers): Gate {
       return places.taken
     },
   }
-}
-
-function createPlaces({ running, runningOfOne }: GateLimits) {
-  const byParty = new Map<string, number>()
-  const takenBy = (party: string): number => byParty.get(party) ?? 0
-  let taken = 0
-  return {
-    takenBy,
-    /** False where there is no room for that party. */
-    take(party: string): boolean {
-      if (taken >= running || takenBy(party) >= runningOfOne) return false
-      taken += 1
-      byParty.set(party, takenBy(party) + 1)
-      return true
-    },
-    give(party: string): void {
-      taken -= 1
-      const left = takenBy(party) - 1
-      if (left === 0) byParty.delete(party)
-      else byParty.set(party, left)
-    },
-    get taken() {
-      return taken
-    },
-  }
-}
-
-/** The first of the party that has the fewest places. */
-function findNext(queue: ReadonlySet<Waiter>, takenBy: (party: string) => number): Waiter | undefined {
-  let next: Waiter | undefined
-  for (const waiter of queue) {
-    if (next === undefined || takenBy(waiter.party) < takenBy(next.party)) next = waiter
-  }
-  return next
 }
 
 /** Who gives way to one more of the party; undefined where no other has more waiting. */

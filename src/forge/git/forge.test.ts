@@ -38,13 +38,19 @@ afterEach(async () => {
   rmSync(root, { recursive: true, force: true })
 })
 
-function open(more: Partial<OpenGitForgeDeps> = {}, spec: Partial<RepositoryConnection['spec']> = {}) {
+function createOpen(more: Partial<OpenGitForgeDeps> = {}) {
   const environment = { PATH: process.env['PATH'] }
   const given = { reader: kube, environment, timers: systemTimers, temporaryFolder, allowLoopback: true }
-  return createOpenGitForge({ ...given, deadlineMs: 20_000, ...more })({
-    metadata: { namespace: 'team', name: 'app' },
-    spec: { repository: server.url('app.git'), provider: 'generic', ...spec },
-  })
+  const openForge = createOpenGitForge({ ...given, deadlineMs: 20_000, ...more })
+  return (spec: Partial<RepositoryConnection['spec']> = {}) =>
+    openForge({
+      metadata: { namespace: 'team', name: 'app' },
+      spec: { repository: server.url('app.git'), provider: 'generic', ...spec },
+    })
+}
+
+function open(more: Partial<OpenGitForgeDeps> = {}, spec: Partial<RepositoryConnection['spec']> = {}) {
+  return createOpen(more)(spec)
 }
 
 async function addSecret(data: Readonly<Record<string, string>>): Promise<void> {
@@ -280,6 +286,17 @@ describe('a server that hangs', () => {
       expect(error.message).toContain('it took longer than 0.3 s')
     }
     expect(connections).toBeLessThanOrEqual(4)
+  })
+
+  it('takes no turn away from another server', async () => {
+    repository.commit('main', {})
+    const { port } = silent.address() as { port: number }
+    const openForge = createOpen({ deadlineMs: 5000 })
+    const hanging = await openForge({ repository: `http://127.0.0.1:${port}/x` })
+    const left = Array.from({ length: 12 }, () => failureOf(hanging.listHeads()))
+    const well = await openForge({ repository: server.url('app.git', 'localhost') })
+    expect((await well.listHeads()).heads).toHaveLength(1)
+    await Promise.all(left)
   })
 })
 

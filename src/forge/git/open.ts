@@ -24,7 +24,12 @@ export function createOpenGitForge(deps: OpenGitForgeDeps): OpenForge {
     if ('problem' in parsed) throw new ForgeError('refused', `the repository URL of the connection ${parsed.problem}`)
     const { url } = parsed
     const credential = await readCredential(deps.reader, connection, url)
-    return createGitForge(sessions, provider, { repository, url, credential })
+    return createGitForge(sessions, provider, {
+      party: connection.metadata.namespace ?? '',
+      repository,
+      url,
+      credential,
+    })
   }
 }
 

@@ -18,6 +18,8 @@ export interface GitForgeDeps extends AddressDeps {
 }
 
 export interface GitRepositoryAccess {
+  /** Namespace of the connection: a server of one that hangs is not to hold up the others. */
+  readonly party: string
   /** As the connection has it. */
   readonly repository: string
   readonly url: RepositoryUrl
@@ -38,13 +40,14 @@ export interface GitSessions {
 
 /** Processes of git and what they hold in memory and in the temporary folder. */
 const atOnce = 4
+const atOnceOfOne = 3
 const defaultDeadlineMs = 4000
 const folderPrefix = 'c8s-git-'
 /** Far more than any session takes: what is older was left by a process that was killed. */
 const leftoverMs = 600_000
 
 export function createGitSessions(deps: GitForgeDeps): GitSessions {
-  const slots = createSlots(atOnce)
+  const slots = createSlots(atOnce, atOnceOfOne)
   let swept: Promise<void> | undefined
   return {
     async run(access, asked, work) {
@@ -74,7 +77,7 @@ async function runSession<T>(
   const { timers, temporaryFolder, deadlineMs = defaultDeadlineMs } = deps
   const abort = new AbortController()
   const cancel = timers.after(deadlineMs, () => abort.abort(`it took longer than ${deadlineMs / 1000} s`))
-  const giveBack = await slots.take(abort.signal)
+  const giveBack = await slots.take(abort.signal, access.party)
   const place = await mkdtemp(join(temporaryFolder, folderPrefix))
   try {
     const addresses = await untilAborted(findAddresses(deps, access.url), abort.signal)
