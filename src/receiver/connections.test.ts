@@ -10,6 +10,9 @@ import { createConnections } from './connections.ts'
 const made = (namespace: string, spec: Partial<RepositoryConnectionSpec> = {}) =>
   aConnection({ repository: 'https://git.test/Team/App', provider: 'gitea', ...spec }, { namespace })
 
+const aNamed = (namespace: string, name: string) =>
+  aConnection({ repository: 'https://git.test/Team/App', provider: 'gitea' }, { namespace, name })
+
 async function follow(...objects: readonly RepositoryConnection[]) {
   let now = 0
   const kube = new FakeKube({ now: () => (now += 1000) })
@@ -45,6 +48,15 @@ test('of very many the oldest are asked, so that nobody is pushed out', async ()
   const found = namespaces(connections.find('gitea', ['https://git.test/team/app']))
   expect(found).toHaveLength(50)
   expect(found[0]).toBe('zeta')
+  await connections.informer.stop()
+})
+
+test('a namespace that was there first with very many pushes nobody out', async () => {
+  const many = Array.from({ length: 60 }, (_, n) => aNamed('early', `squat-${n}`))
+  const { connections, namespaces } = await follow(...many, made('team-a'), made('team-b'))
+  const found = namespaces(connections.find('gitea', ['https://git.test/team/app']))
+  expect(found).toHaveLength(50)
+  expect(found.slice(0, 4)).toEqual(['early', 'team-a', 'team-b', 'early'])
   await connections.informer.stop()
 })
 

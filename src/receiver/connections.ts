@@ -21,7 +21,7 @@ export interface Connections {
   findAny(provider: Provider): readonly RepositoryConnection[]
 }
 
-/** How many connections of one repository are asked; the oldest, so that nobody is pushed out by new ones. */
+/** How many connections of one repository are asked. */
 const mostCandidates = 50
 
 /** Follows the connections of all namespaces, without their status, which may be large. */
@@ -57,11 +57,24 @@ export function createConnections({ source, timers, onFault }: ConnectionSource)
   }
 }
 
+/** The oldest of each namespace, then the second of each, and so on: nobody fills the list before others have come. */
 function choose(found: readonly RepositoryConnection[]): readonly RepositoryConnection[] {
-  return found
-    .filter(({ metadata }) => metadata.deletionTimestamp === undefined)
-    .sort((a, b) => (toAge(a) < toAge(b) ? -1 : 1))
-    .slice(0, mostCandidates)
+  const living = found.filter(({ metadata }) => metadata.deletionTimestamp === undefined)
+  const sorted = living.map((connection) => ({ connection, age: toAge(connection) })).sort(byAge)
+  const before = new Map<string, number>()
+  const ranked = sorted.map(({ connection }) => {
+    const { namespace = '' } = connection.metadata
+    const rank = before.get(namespace) ?? 0
+    before.set(namespace, rank + 1)
+    return { connection, rank }
+  })
+  // A stable sort: those of one rank stay in the order of their ages.
+  const chosen = ranked.sort((a, b) => a.rank - b.rank).slice(0, mostCandidates)
+  return chosen.map(({ connection }) => connection)
+}
+
+function byAge(a: { readonly age: string }, b: { readonly age: string }): number {
+  return a.age < b.age ? -1 : 1
 }
 
 /** A text that sorts by age, then by name. */
