@@ -67,8 +67,7 @@ function toOutcome(of: Settled['of']): Outcome {
 }
 
 async function actOnEvents(deps: ActDeps, { connections, name, events }: Events): Promise<Answer> {
-  const [{ spec } = { spec: undefined }] = connections
-  const waitMs = spec === undefined ? 0 : deps.rateLimit.take(toRepositoryKey(spec.provider, spec.repository))
+  const waitMs = deps.rateLimit.take(toRateKey(connections))
   if (waitMs > 0) {
     const message = 'the repository sends more deliveries than c8s takes'
     const outcome: Outcome = { verdict: 'Refused', reason: 'RateLimited', message, runs: [] }
@@ -84,6 +83,13 @@ async function actOnEvents(deps: ActDeps, { connections, name, events }: Events)
     }),
   )
   return renderOutcome(told)
+}
+
+/** The repository, and whose it is here: anybody may connect it with a secret of their own, and sign with that. */
+function toRateKey(connections: readonly RepositoryConnection[]): string {
+  const [{ spec } = { spec: undefined }] = connections
+  const namespaces = new Set(connections.map(({ metadata }) => metadata.namespace ?? ''))
+  return `${spec === undefined ? '' : toRepositoryKey(spec.provider, spec.repository)} ${[...namespaces].sort().join(' ')}`
 }
 
 const overloaded: Outcome = {

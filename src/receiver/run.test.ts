@@ -287,6 +287,13 @@ test('a repository that sends too much is asked to wait; others are not', async 
   expect(noted.map(({ reason }) => reason)).toEqual(['Started', 'Started', 'RateLimited'])
 })
 
+test('what one namespace sends for a repository is not counted against another that is connected to it', async () => {
+  const { deliver } = await start({ rate: { perSecond: 1, burst: 1 } })
+  const flood = [await deliver({ secret: secretB }), await deliver({ secret: secretB })]
+  expect(flood.map(({ status }) => status)).toEqual([200, 429])
+  expect((await deliver({ secret: secretA })).status).toBe(200)
+})
+
 test('while the API server is away nobody learns which repositories are known, and all may come again', async () => {
   let isAway = false
   const before = ({ type }: { readonly type: { readonly plural: string } }) => {
