@@ -42,9 +42,9 @@ function createOpen(more: Partial<OpenGitForgeDeps> = {}) {
   const environment = { PATH: process.env['PATH'] }
   const given = { reader: kube, environment, timers: systemTimers, temporaryFolder, allowLoopback: true }
   const openForge = createOpenGitForge({ ...given, deadlineMs: 20_000, ...more })
-  return (spec: Partial<RepositoryConnection['spec']> = {}) =>
+  return (spec: Partial<RepositoryConnection['spec']> = {}, namespace = 'team') =>
     openForge({
-      metadata: { namespace: 'team', name: 'app' },
+      metadata: { namespace, name: 'app' },
       spec: { repository: server.url('app.git'), provider: 'generic', ...spec },
     })
 }
@@ -288,10 +288,24 @@ describe('a server that hangs', () => {
     expect(connections).toBeLessThanOrEqual(4)
   })
 
-  it('takes no turn away from another server', async () => {
+  it('takes no turn away from another server, whoever asks for it', async () => {
     repository.commit('main', {})
     const { port } = silent.address() as { port: number }
-    const openForge = createOpen({ deadlineMs: 5000 })
+    const openForge = createOpen({ deadlineMs: 4000 })
+    const namespaces = Array.from({ length: 20 }, (_, index) => `team-${index % 10}`)
+    const left = namespaces.map(async (namespace) => {
+      const hanging = await openForge({ repository: `http://127.0.0.1:${port}/x` }, namespace)
+      return failureOf(hanging.listHeads())
+    })
+    const well = await openForge({ repository: server.url('app.git', 'localhost') })
+    expect((await well.listHeads()).heads).toHaveLength(1)
+    await Promise.all(left)
+  })
+
+  it('takes no turn away from another server of its namespace', async () => {
+    repository.commit('main', {})
+    const { port } = silent.address() as { port: number }
+    const openForge = createOpen({ deadlineMs: 4000 })
     const hanging = await openForge({ repository: `http://127.0.0.1:${port}/x` })
     const left = Array.from({ length: 12 }, () => failureOf(hanging.listHeads()))
     const well = await openForge({ repository: server.url('app.git', 'localhost') })

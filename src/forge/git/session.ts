@@ -39,15 +39,19 @@ export interface GitSessions {
 }
 
 /** Processes of git and what they hold in memory and in the temporary folder. */
-const atOnce = 4
-const atOnceOfOne = 3
+const atOnce = 8
+const atOnceOfNamespace = 5
+const atOnceOfHost = 3
 const defaultDeadlineMs = 4000
 const folderPrefix = 'c8s-git-'
 /** Far more than any session takes: what is older was left by a process that was killed. */
 const leftoverMs = 600_000
 
 export function createGitSessions(deps: GitForgeDeps): GitSessions {
-  const slots = createSlots(atOnce, atOnceOfOne)
+  const slots = {
+    hosts: createSlots(Number.POSITIVE_INFINITY, atOnceOfHost),
+    all: createSlots(atOnce, atOnceOfNamespace),
+  }
   let swept: Promise<void> | undefined
   return {
     async run(access, asked, work) {
@@ -66,7 +70,31 @@ export function createGitSessions(deps: GitForgeDeps): GitSessions {
 
 interface Shell {
   readonly deps: GitForgeDeps
-  readonly slots: Slots
+  readonly slots: GitSlots
+}
+
+interface GitSlots {
+  readonly hosts: Slots
+  readonly all: Slots
+}
+
+/** The host's first: who waits for a server that hangs takes no place away from the others meanwhile. */
+async function takeSlots(
+  { hosts, all }: GitSlots,
+  { party, url }: GitRepositoryAccess,
+  signal: AbortSignal,
+): Promise<() => void> {
+  const leaveHost = await hosts.take(signal, url.host.toLowerCase())
+  try {
+    const leaveAll = await all.take(signal, party)
+    return () => {
+      leaveAll()
+      leaveHost()
+    }
+  } catch (error) {
+    leaveHost()
+    throw error
+  }
 }
 
 async function runSession<T>(
@@ -77,7 +105,7 @@ async function runSession<T>(
   const { timers, temporaryFolder, deadlineMs = defaultDeadlineMs } = deps
   const abort = new AbortController()
   const cancel = timers.after(deadlineMs, () => abort.abort(`it took longer than ${deadlineMs / 1000} s`))
-  const giveBack = await slots.take(abort.signal, access.party)
+  const giveBack = await takeSlots(slots, access, abort.signal)
   const place = await mkdtemp(join(temporaryFolder, folderPrefix))
   try {
     const addresses = await untilAborted(findAddresses(deps, access.url), abort.signal)
