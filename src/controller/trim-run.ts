@@ -70,7 +70,7 @@ function trimStatus({ phase, observedGeneration = 0, conditions = [] }: Pipeline
 function trimEnd(run: PipelineRun): PipelineRunStatus {
   const { reason, message, commit, report, startTime, completionTime } = run.status ?? {}
   if (run.spec.event?.connection === undefined) return {}
-  if (isTold(run)) return omitUndefined({ reason, report: report?.state === undefined ? {} : { state: report.state } })
+  if (isTold(run)) return omitUndefined({ reason, report: omitUndefined({ state: report?.state, time: report?.time }) })
   const short = message?.slice(0, longestMessage)
   return omitUndefined({ reason, message: short, commit, report, startTime, completionTime })
 }

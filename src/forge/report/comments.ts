@@ -16,6 +16,8 @@ export interface Comments {
 const gatherMs = 2000
 /** After that the comment stays as it is until there is news. */
 const mostAttempts = 6
+/** Texts that are remembered, so that the forge is not asked where nothing changed; the oldest go first. */
+const mostTold = 1000
 
 /** Keeps the comments of pull requests up to date where connections ask for them. No status waits for a comment. */
 export function createComments(deps: PartDeps): Comments {
@@ -59,18 +61,26 @@ async function writeComment(deps: PartDeps, key: string, memory: CommentMemory):
   const connection = runs[0] && findConnection(deps, runs[0])
   if (comment === undefined || connection?.spec.pullRequestComments !== true) {
     memory.told.delete(key)
+    memory.failures.delete(key)
     return undefined
   }
   if (memory.told.get(key) === comment.text) return undefined
   try {
     const forge = await deps.openForge(connection)
     await forge.upsertComment(comment.number, comment.marker, comment.text)
-    memory.told.set(key, comment.text)
+    rememberTold(memory.told, key, comment.text)
     memory.failures.delete(key)
     return undefined
   } catch (error) {
     return failComment(deps, key, { memory, error })
   }
+}
+
+function rememberTold(told: CommentMemory['told'], key: string, text: string): void {
+  told.delete(key)
+  told.set(key, text)
+  const [oldest] = told.keys()
+  if (told.size > mostTold && oldest !== undefined) told.delete(oldest)
 }
 
 function failComment(

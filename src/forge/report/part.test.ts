@@ -336,9 +336,22 @@ describe('the comment of a pull request', () => {
     expect(it.memory.calls.comment).toBe(2)
     expect(it.memory.comments.get(7)).toContain('| failure | `StepFailed` |')
     expect(it.memory.comments.get(7)).toContain('| success |')
+  })
+
+  it('is written by the next process where this one ends first, and looked at once where nobody knows', async () => {
+    const it = await playComments()
+    await it.create('ci-1', { event })
+    await it.setStatus('ci-1', succeeded)
+    await it.pass(600)
+    expect(it.memory.calls).toEqual({ report: 1, comment: 0 })
     await it.restart()
     await it.pass(60_000)
-    expect(it.memory.calls.comment).toBe(2)
+    expect(it.memory.calls).toEqual({ report: 1, comment: 1 })
+    expect(it.memory.comments.get(7)).toContain('| success |')
+    await it.pass(2 * 3_600_000)
+    await it.restart()
+    await it.pass(60_000)
+    expect(it.memory.calls).toEqual({ report: 1, comment: 1 })
   })
 
   it('that cannot be written keeps no status back, and is given up', async () => {

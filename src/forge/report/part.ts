@@ -3,6 +3,7 @@ import { isEndReported, judgeReportState, toReportKey } from '../../engine/repor
 import { isRunFinal } from '../../engine/status/run-status.ts'
 import type { Change } from '../../kube/cache.ts'
 import { createWorkQueue, type WorkQueue } from '../../kube/work-queue.ts'
+import type { Instant } from '../../lib/clock.ts'
 import { forgeWorkers, toConnectionLanes } from '../lanes.ts'
 import type { Part, PartDeps } from '../part.ts'
 import { type Comments, createComments } from './comments.ts'
@@ -19,6 +20,7 @@ const gatherMs = 500
 export function createReportPart(deps: PartDeps): Part {
   const lines = createLines()
   const comments = createComments(deps)
+  const { clock } = deps
   const tell: TellDeps = { ...deps, lines, holds: new Map(), onTold: (run) => comments.note(run) }
   const queue = createWorkQueue({
     timers: deps.timers,
@@ -32,7 +34,7 @@ export function createReportPart(deps: PartDeps): Part {
   })
   return {
     start: () => {
-      deps.caches.runs.onChange((change) => routeRun({ queue, lines, comments }, change))
+      deps.caches.runs.onChange((change) => routeRun({ queue, lines, comments, clock }, change))
       deps.caches.connections.onChange((change) => routeConnection({ tell, queue }, change))
       queue.start()
       comments.start()
@@ -49,19 +51,28 @@ function findConnectionOfLine({ caches }: PartDeps, key: string): RepositoryConn
   return caches.connections.get({ namespace, name })
 }
 
-interface RunRoute {
+interface RunRoute extends Pick<PartDeps, 'clock'> {
   readonly queue: WorkQueue
   readonly lines: Lines
   readonly comments: Comments
 }
 
-function routeRun({ queue, lines, comments }: RunRoute, { kind, object, previous }: Change<PipelineRun>): void {
+function routeRun({ queue, lines, comments, clock }: RunRoute, change: Change<PipelineRun>): void {
+  const { kind, object, previous } = change
   const key = toReportKey(object)
   if (key === undefined) return
   if (kind === 'removed' && !isEndReported(object)) lines.gone.set(key, object)
   if (previous !== undefined && judgeReportState(previous) !== judgeReportState(object)) comments.note(object)
+  if (kind === 'added' && wasToldLately(object, clock.now())) comments.note(object)
   if (kind === 'removed' || isRunFinal(object.status?.phase)) queue.add(key)
   else queue.addAfter(key, gatherMs)
+}
+
+/** As long as a comment may have to wait for a forge that limits calls: the process that told the state may not have come to it. */
+const latelyMs = 3_600_000
+
+function wasToldLately({ status }: PipelineRun, now: Instant): boolean {
+  return now - Date.parse(status?.report?.time ?? '') < latelyMs
 }
 
 interface ConnectionRoute {
