@@ -10,9 +10,9 @@ import { findRepositoryHints } from '../../src/vcs/incoming/hints.ts'
 import { incomingProviders } from '../../src/vcs/incoming/registry.ts'
 import { readDocPage } from '../helpers/doc-pages.ts'
 
-/** The scripts of docs/webhooks.md, run as they stand there: openssl signs, curl sends, our code verifies. */
+/** The scripts of docs/generic-deliveries.md, run as they stand there: openssl signs, curl sends, our code verifies. */
 
-const page = readDocPage('docs/webhooks.md')
+const page = readDocPage('docs/generic-deliveries.md')
 const [example = '', hook = ''] = [...page.text.matchAll(/^```sh\n(?<script>.*?)^```$/gms)].map(([, script]) => script)
 const secret = 'a secret with "quotes" and $pace'
 const repository = 'https://git.example.com/team/web'

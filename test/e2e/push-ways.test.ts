@@ -24,7 +24,7 @@ let hidden: ConnectedRepository
 let sshUrl: string
 let server: ServiceAddress
 
-/** As docs/webhooks.md says, with openssl in place of our own code. */
+/** As docs/generic-deliveries.md says, with openssl in place of our own code. */
 async function deliver(body: object, secret: string): Promise<Response> {
   const text = JSON.stringify(body)
   const printed = execFileSync('openssl', ['dgst', '-sha256', '-hmac', secret, '-r'], { input: text, encoding: 'utf8' })

@@ -18,7 +18,7 @@ import type { IncomingProvider } from './provider.ts'
 import { requireName, requireRef } from './refs.ts'
 import { isHexSigned } from './signature.ts'
 
-/** Our own form, for servers that are none of the others; docs/webhooks.md describes it. All that is not in it is refused. */
+/** Our own form, for servers that are none of the others; docs/generic-deliveries.md describes it. All that is not in it is refused. */
 export const generic: IncomingProvider = {
   id: 'generic',
   verify: ({ headers, body }, secret) =>
