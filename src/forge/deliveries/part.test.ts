@@ -77,6 +77,8 @@ test('Events of others, of another namespace and of a connection that was there 
     resourceTypes.event,
     forge({ involvedObject: { kind: 'RepositoryConnection', name: 'forge', uid: 'old' } }),
   )
+  const later = { 'c8s.dev/delivery': JSON.stringify(aRow('later', 9, { time: '9999-01-01T00:00:00Z' })) }
+  await kube.create(resourceTypes.event, forge({ metadata: { name: 'later', namespace: team, annotations: later } }))
   replicas[0]?.note(connection, aRow('real', 1))
   await replicas[0]?.drain()
   await expect.poll(async () => (await readRows())?.deliveries?.map(({ id }) => id)).toEqual(['real'])

@@ -26,12 +26,14 @@ interface Gathered {
 const select = {
   fieldSelector: `involvedObject.kind=${resourceTypes.repositoryConnection.kind},reason=${deliveryReason}`,
 }
+/** Clocks of the replicas may differ by this much. */
+const clockToleranceMs = 300_000
 /** Rows of one moment are one change of status. */
 const gatherMs = 500
 
 /** Folds what the receivers' replicas told of deliveries into status.deliveries and status.lastEvent of their connection. */
 export function createDeliveriesPart(deps: PartDeps): Part {
-  const { api, timers, log, connectionStatus } = deps
+  const { api, timers, log, clock, connectionStatus } = deps
   const due = new Map<string, Gathered>()
   let cancelTimer: (() => void) | undefined
   const foldDue = (): void => {
@@ -45,6 +47,8 @@ export function createDeliveriesPart(deps: PartDeps): Part {
     const connection = findConnection(deps, event)
     const row = readRow(event)
     if (connection === undefined || row === undefined) return
+    // It would be the newest for good.
+    if (Date.parse(row.time) > clock.now() + clockToleranceMs) return
     const { uid = '' } = connection.metadata
     due.set(uid, { connection, rows: foldRows(due.get(uid)?.rows ?? [], [row]) })
     cancelTimer ??= timers.after(gatherMs, foldDue)

@@ -13,6 +13,10 @@ test('a row survives its way through an Event', () => {
     expect(parseRow(JSON.stringify(good))).toEqual(good)
 })
 
+test('nothing in a row turns text around or hides it', () => {
+  expect(trimRow({ ...row, message: 'a\u202Eb\u200Bc\u001B[31md' }).message).toBe('a b c [31md')
+})
+
 test.each<[string, string | undefined]>([
   ['nothing', undefined],
   ['no JSON', 'push'],

@@ -24,7 +24,7 @@ export function trimRow(row: Delivery): Delivery {
 }
 
 function cut(text: string, length: number): string {
-  const plain = text.replace(/\p{Cc}+/gu, ' ')
+  const plain = text.replace(/[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]+/gu, ' ')
   return plain.length > length ? `${plain.slice(0, length - 1)}…` : plain
 }
 
