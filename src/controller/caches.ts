@@ -1,7 +1,7 @@
 import type { PipelineConfig, PipelineRun, RepositoryConnection } from '../../crds/kinds.ts'
 import { labels } from '../../crds/labels.ts'
 import { toGroupKey } from '../engine/concurrency/supersede.ts'
-import { reportIndex, toReportKey } from '../engine/report-state.ts'
+import { reportIndexFunctions } from '../engine/report-state.ts'
 import { indexByLabel } from '../kube/indexes.ts'
 import { createInformer, type Informer } from '../kube/informer.ts'
 import type { KubeWatcher } from '../kube/ports.ts'
@@ -48,8 +48,7 @@ export function createCaches(options: CacheOptions): Caches {
         [indexes.uid]: byUid,
         [indexes.config]: (run) => [toConfigKey(run)],
         [indexes.group]: (run) => toList(toGroupKey(run)),
-        // For the part that tells forges.
-        [reportIndex]: (run) => toList(toReportKey(run)),
+        ...reportIndexFunctions,
       },
     }),
     jobs: createInformer<Job>({

@@ -27,8 +27,24 @@ export function isEndReported(run: PipelineRun): boolean {
   return isRunFinal(run.status?.phase) && run.status?.report?.state === judgeReportState(run)
 }
 
-/** Name of an index of runs by what the forge shows them as. */
-export const reportIndex = 'report'
+/** Indexes of runs for whoever tells forges: by what the forge shows them as, and by the connection that has yet to tell their end. */
+export const reportIndexes = { line: 'report', untold: 'untold' } as const
+
+/** Keys of a run in each. */
+export const reportIndexFunctions = {
+  [reportIndexes.line]: (run: PipelineRun) => toList(toReportKey(run)),
+  [reportIndexes.untold]: (run: PipelineRun) => (isEndReported(run) ? [] : toList(toConnectionKey(run))),
+}
+
+function toList(key: string | undefined): readonly string[] {
+  return key === undefined ? [] : [key]
+}
+
+/** `<namespace>/<connection>`; undefined for a run that no event of a connection asked for. */
+function toConnectionKey({ metadata, spec }: PipelineRun): string | undefined {
+  const connection = spec.event?.connection
+  return connection === undefined ? undefined : `${metadata.namespace ?? ''}/${connection}`
+}
 
 /**
  * What one line at the forge stands for: a pipeline at a commit of a connection's repository. `<namespace>/<connection>`

@@ -1,5 +1,5 @@
 import type { PipelineConfig, PipelineRun, RepositoryConnection } from '../../crds/kinds.ts'
-import { reportIndex, toReportKey } from '../../src/engine/report-state.ts'
+import { reportIndexFunctions } from '../../src/engine/report-state.ts'
 import type { PartDeps } from '../../src/forge/part.ts'
 import { createConnectionStatus } from '../../src/forge/status.ts'
 import { createInformer } from '../../src/kube/informer.ts'
@@ -35,7 +35,7 @@ export async function createPartDeps({ kube, timers = systemTimers, ...given }: 
     runs: createInformer<PipelineRun>({
       ...shared,
       type: resourceTypes.pipelineRun,
-      indexes: { [reportIndex]: (run) => [toReportKey(run)].filter((key) => key !== undefined) },
+      indexes: reportIndexFunctions,
     }),
     configs: createInformer<PipelineConfig>({ ...shared, type: resourceTypes.pipelineConfig }),
     connections: createInformer<RepositoryConnection>({ ...shared, type: resourceTypes.repositoryConnection }),

@@ -4,7 +4,7 @@ import type { Report, RunEvent } from '../../crds/parts/event.ts'
 import type { PipelineRunStatus } from '../../crds/pipeline-run.ts'
 import type { RepositoryConnectionSpec } from '../../crds/repository-connection.ts'
 import { trimRun } from '../../src/controller/trim-run.ts'
-import { reportIndex, toReportKey } from '../../src/engine/report-state.ts'
+import { reportIndexFunctions } from '../../src/engine/report-state.ts'
 import type { Part, PartDeps } from '../../src/forge/part.ts'
 import { createReportPart } from '../../src/forge/report/part.ts'
 import { createInformer } from '../../src/kube/informer.ts'
@@ -64,7 +64,7 @@ export class ReportPlayground {
         type: resourceTypes.pipelineRun,
         timers,
         transform: trimRun,
-        indexes: { [reportIndex]: (run) => [toReportKey(run)].filter((key) => key !== undefined) },
+        indexes: reportIndexFunctions,
       }),
       connections: createInformer<RepositoryConnection>({ source, type: resourceTypes.repositoryConnection, timers }),
       configs: createInformer<PipelineConfig>({ source, type: resourceTypes.pipelineConfig, timers }),

@@ -1,5 +1,5 @@
 import type { PipelineRun, RepositoryConnection } from '../../../crds/kinds.ts'
-import { isEndReported, judgeReportState, toReportKey } from '../../engine/report-state.ts'
+import { isEndReported, judgeReportState, reportIndexes, toReportKey } from '../../engine/report-state.ts'
 import { isRunFinal } from '../../engine/status/run-status.ts'
 import type { Change } from '../../kube/cache.ts'
 import { createWorkQueue, type WorkQueue } from '../../kube/work-queue.ts'
@@ -8,7 +8,7 @@ import { forgeWorkers, toConnectionLanes } from '../lanes.ts'
 import type { Part, PartDeps } from '../part.ts'
 import { type Comments, createComments } from './comments.ts'
 import { createLines, type Lines } from './memory.ts'
-import { release, type TellDeps, tellLine, toConnectionKey } from './tell.ts'
+import { release, type TellDeps, tellLine } from './tell.ts'
 
 /** A run that begins goes through several states within a second, and only the last is worth a call. */
 const gatherMs = 500
@@ -88,9 +88,9 @@ function routeConnection(
   if (kind === 'removed' || previous?.metadata.generation === object.metadata.generation) return
   const connection = `${namespace}/${name}`
   release(holds, connection)
-  for (const run of caches.runs.list()) {
+  for (const run of caches.runs.getByIndex(reportIndexes.untold, connection)) {
     const key = toReportKey(run)
-    if (key === undefined || isEndReported(run) || toConnectionKey(run) !== connection) continue
+    if (key === undefined) continue
     lines.retryStuck(key)
     queue.add(key)
   }

@@ -1,6 +1,6 @@
 import type { PipelineRun, RepositoryConnection } from '../../../crds/kinds.ts'
 import type { Report } from '../../../crds/parts/event.ts'
-import { isEndReported, reportIndex } from '../../engine/report-state.ts'
+import { isEndReported, reportIndexes } from '../../engine/report-state.ts'
 import { isRunFinal } from '../../engine/status/run-status.ts'
 import { isConflict, isNotFound } from '../../kube/kube-error.ts'
 import type { KubeApi } from '../../kube/ports.ts'
@@ -37,7 +37,10 @@ const patienceMs = 86_400_000
 export async function tellLine(deps: TellDeps, key: string): Promise<number | undefined> {
   const { caches, lines } = deps
   const gone = lines.gone.get(key)
-  const speaker = findSpeaker([...caches.runs.getByIndex(reportIndex, key), ...(gone === undefined ? [] : [gone])])
+  const speaker = findSpeaker([
+    ...caches.runs.getByIndex(reportIndexes.line, key),
+    ...(gone === undefined ? [] : [gone]),
+  ])
   if (speaker !== gone) lines.gone.delete(key)
   const connection = speaker && findConnection(deps, speaker)
   // With the connection goes the credential; one that comes brings its runs here again.
@@ -175,6 +178,6 @@ function findConnection({ caches }: TellDeps, { metadata, spec }: PipelineRun): 
   return caches.connections.get({ namespace, name: spec.event?.connection ?? '' })
 }
 
-export function toConnectionKey({ metadata, spec }: PipelineRun): string {
+function toConnectionKey({ metadata, spec }: PipelineRun): string {
   return `${metadata.namespace ?? ''}/${spec.event?.connection ?? ''}`
 }
