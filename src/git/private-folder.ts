@@ -35,7 +35,8 @@ export function readCredential(directory: string | undefined): Credential {
   }
   const found = {
     username: read('username'),
-    password: read('password'),
+    // One value for Git and for the API of the forge may stand under the API's name alone.
+    password: read('password') ?? read('token'),
     sshKey: read('ssh-key'),
     knownHosts: read('known_hosts'),
   }
