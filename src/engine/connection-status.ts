@@ -34,8 +34,8 @@ export function foldConnectionStatus(
 function judgeReferences({ connection, missingSecrets, hasConfig }: ConnectionFacts): Standing {
   const { pipelineConfigRef = '' } = connection.spec
   if (missingSecrets.length > 0) {
-    const verb = missingSecrets.length === 1 ? 'does' : 'do'
-    const message = `Secret ${missingSecrets.join(' and ')} ${verb} not exist`
+    const [noun, verb] = missingSecrets.length === 1 ? ['Secret', 'does'] : ['Secrets', 'do']
+    const message = `${noun} ${missingSecrets.join(' and ')} ${verb} not exist`
     return { state: 'progressing', reason: 'SecretNotFound', message }
   }
   if (hasConfig) return { state: 'ready', reason: 'Accepted', message: 'all that the connection refers to exists' }

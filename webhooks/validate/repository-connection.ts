@@ -59,7 +59,7 @@ function judgeField({ path, secret }: SecretField, request: AdmissionRequest, fa
     const message = `Secret "${secret}" is a service account's token or c8s's own, and no credential of a repository`
     return toErrors([{ path, code: 'SecretForbidden', message }])
   }
-  if (hasRight(secret, [request.user], facts)) return toWarnings(found === undefined ? [warnMissing(path, secret)] : [])
+  if (hasRight(secret, [request.user], facts)) return toWarnings(found === undefined ? [warnMissing({ path, secret })] : [])
   const grant = judgeGrant(found?.metadata.annotations?.[annotations.usableBy], { connection: request.name })
   return grant.granted ? toErrors([]) : toErrors([refuse(path, secret, request.name)])
 }
@@ -70,8 +70,9 @@ function refuse(path: string, secret: string, connection: string): FieldError {
   return { path, code: 'SecretForbidden', message, hint }
 }
 
-function warnMissing(path: string, secret: string): FieldError {
-  return { path, code: 'NotFound', message: `Secret "${secret}" does not exist yet; clones fail until it does` }
+function warnMissing({ path, secret }: SecretField): FieldError {
+  const effect = path.endsWith('webhookSecretRef') ? 'deliveries are refused' : 'clones fail'
+  return { path, code: 'NotFound', message: `Secret "${secret}" does not exist yet; ${effect} until it does` }
 }
 
 function warnMissingConfig(name: string | undefined, facts: Facts): readonly FieldError[] {

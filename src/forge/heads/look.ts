@@ -52,7 +52,9 @@ async function listPullRequests(forge: Forge): Promise<Listed['pullRequests']> {
   try {
     return (await forge.listOpenPullRequests()) ?? []
   } catch (error) {
-    if (error instanceof ForgeError && error.kind === 'unsupported') return []
+    // The repository is there, since its branches were listed; Gitea answers so for one without a commit.
+    const hasNone = error instanceof ForgeError && (error.kind === 'unsupported' || error.kind === 'notFound')
+    if (hasNone) return []
     throw error
   }
 }

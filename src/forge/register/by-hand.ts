@@ -29,7 +29,7 @@ const forms: Readonly<Record<Exclude<Provider, 'generic'>, Form>> = {
   gitea: {
     place: 'Settings → Webhooks',
     secretField: 'Secret',
-    rest: 'content type application/json and the events Push, Create, Delete, Pull Request, Pull Request Synchronized and comments',
+    rest: 'content type application/json and the events Push, Delete, Pull Request, Pull Request Synchronized and comments',
   },
 }
 
