@@ -22,4 +22,13 @@ describe('findAddresses', () => {
     await expect(find('ssh://git@h/x', proxy, ['127.0.0.1'])).rejects.toMatchObject({ kind: 'forbidden' })
     await expect(find('https://[::1]/x', proxy, ['::1'])).rejects.toMatchObject({ kind: 'forbidden' })
   })
+
+  it('judges names that are reached past the proxy', async () => {
+    const proxy = { http_proxy: 'http://proxy:3128', no_proxy: 'localhost, .svc,git.test.' }
+    for (const host of ['localhost', 'LOCALHOST.', 'a.svc', 'svc', 'git.test', 'on.git.test'])
+      await expect(find(`http://${host}/x`, proxy, ['127.0.0.1'])).rejects.toMatchObject({ kind: 'forbidden' })
+    expect(await find('http://nosvc/x', proxy, ['127.0.0.1'])).toEqual([])
+    const all = { http_proxy: 'http://proxy:3128', NO_PROXY: '*' }
+    await expect(find('http://h/x', all, ['127.0.0.1'])).rejects.toMatchObject({ kind: 'forbidden' })
+  })
 })

@@ -34,8 +34,17 @@ async function resolveHost(host: string): Promise<readonly string[]> {
   return found.map(({ address }) => address)
 }
 
-function hasProxy(environment: AddressDeps['environment'], { scheme }: RepositoryUrl): boolean {
+function hasProxy(environment: AddressDeps['environment'], { scheme, host }: RepositoryUrl): boolean {
   if (scheme !== 'http' && scheme !== 'https') return false
   const names = scheme === 'http' ? ['http_proxy'] : ['https_proxy', 'HTTPS_PROXY']
-  return names.some((name) => (environment[name] ?? '') !== '')
+  return names.some((name) => (environment[name] ?? '') !== '') && !isExempt(environment, host)
+}
+
+/** As curl reads it: names, each with all below it, or a star for every host. */
+function isExempt(environment: AddressDeps['environment'], host: string): boolean {
+  const name = host.toLowerCase().replace(/\.$/, '')
+  const listed = ['no_proxy', 'NO_PROXY'].flatMap((variable) => (environment[variable] ?? '').split(/[\s,]+/))
+  return listed
+    .map((entry) => entry.toLowerCase().replace(/^\.|\.$/g, ''))
+    .some((entry) => entry === '*' || (entry !== '' && (name === entry || name.endsWith(`.${entry}`))))
 }
