@@ -1,5 +1,5 @@
 import process from 'node:process'
-import type { CreatePart } from '../controller/parts.ts'
+import type { ControllerPart, CreatePart, PartInputs } from '../controller/parts.ts'
 import { createDeliveriesPart } from '../forge/deliveries/part.ts'
 import { createHeadsPart } from '../forge/heads/part.ts'
 import type { ForgeSettings, Part, PartDeps } from '../forge/part.ts'
@@ -10,7 +10,7 @@ import { createSchedulePart } from '../forge/schedule/part.ts'
 import { createConnectionStatus } from '../forge/status.ts'
 import { systemClock } from '../kube/system-clock.ts'
 import { parseDuration } from '../lib/duration.ts'
-import { composeForgeSide } from './forge-side.ts'
+import { composeForgeSide, type ForgeSide } from './forge-side.ts'
 
 const parts: readonly ((deps: PartDeps) => Part)[] = [
   createRegisterPart,
@@ -31,11 +31,16 @@ export function readForgeSettings(environment: NodeJS.ProcessEnv): ForgeSettings
 
 /** All that the controller role does with forges, as one part: they share credentials, intake and the status they write. */
 export const createForgeParts: CreatePart = (inputs) => {
-  const { api, caches, clock, timers, log } = inputs
+  const { api, clock, timers, log } = inputs
   const environment = process.env
   const side = composeForgeSide({ client: api, clock, timers, log, component: 'c8s-controller', environment })
+  return composeForgeParts(inputs, side, readForgeSettings(environment))
+}
+
+export function composeForgeParts(inputs: PartInputs, side: ForgeSide, settings: ForgeSettings): ControllerPart {
+  const { api, caches, timers, log } = inputs
   const connectionStatus = createConnectionStatus({ client: api, connections: caches.connections, timers, log })
-  const deps = { ...inputs, ...side, connectionStatus, settings: readForgeSettings(environment) }
+  const deps = { ...inputs, ...side, connectionStatus, settings }
   const created = parts.map((create) => create(deps))
   return {
     start: () => created.forEach((part) => part.start()),

@@ -27,7 +27,7 @@ export interface PartInputs {
 }
 
 /** Work of the controller role beside the runs: started once it leads and the caches are filled, stopped with it. */
-interface ControllerPart {
+export interface ControllerPart {
   start(): void
   stop(): Promise<void>
 }

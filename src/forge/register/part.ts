@@ -119,8 +119,10 @@ function readBoth<T extends KubeObject>(
   read: (key: ObjectKey) => Promise<T | undefined>,
 ): Promise<readonly (T | undefined)[]> {
   const { namespace = '' } = metadata
-  const names = [spec.webhookSecretRef, spec.authSecretRef]
-  return Promise.all(names.map(async (name) => (name === undefined ? undefined : read({ namespace, name }))))
+  const find = async (name: string | undefined) => (name === undefined ? undefined : read({ namespace, name }))
+  const webhook = find(spec.webhookSecretRef)
+  // Often one Secret is both.
+  return Promise.all([webhook, spec.authSecretRef === spec.webhookSecretRef ? webhook : find(spec.authSecretRef)])
 }
 
 interface Attempt {
