@@ -7,6 +7,7 @@ import { toParts } from '../vcs/outgoing/address.ts'
 import { outgoing } from '../vcs/outgoing/registry.ts'
 import { createApiForge } from './api/api-forge.ts'
 import { withGitFallback } from './api/git-fallback.ts'
+import { createRecollection, type Recollection } from './api/recollection.ts'
 import { type AccessDeps, openAccess } from './credential/access.ts'
 import { createInstallationTokens } from './credential/installation-tokens.ts'
 import { createSecretReader } from './credential/secret-reader.ts'
@@ -31,20 +32,25 @@ export function createOpenForge(deps: OpenForgeDeps): OpenForge {
     readCredential: createSecretReader({ reader: deps.reader, clock }),
     tokens: createInstallationTokens(clock),
   }
+  const recollection = createRecollection()
   return (connection) =>
     connection.spec.provider === 'generic'
       ? deps.openGit(connection)
-      : openApi({ deps, http, access, provider: connection.spec.provider }, connection)
+      : openApi({ deps, http, access, recollection, provider: connection.spec.provider }, connection)
 }
 
 interface Shell {
   readonly deps: OpenForgeDeps
   readonly http: ForgeHttp
   readonly access: AccessDeps
+  readonly recollection: Recollection
   readonly provider: keyof typeof outgoing
 }
 
-async function openApi({ deps, http, access, provider }: Shell, connection: RepositoryConnection): Promise<Forge> {
+async function openApi(
+  { deps, http, access, recollection, provider }: Shell,
+  connection: RepositoryConnection,
+): Promise<Forge> {
   const { spec } = connection
   const parsed = parseRepository(spec.repository)
   if ('problem' in parsed) throw new ForgeError('refused', `spec.repository ${parsed.problem}`)
@@ -55,6 +61,17 @@ async function openApi({ deps, http, access, provider }: Shell, connection: Repo
   if ('problem' in repository) throw new ForgeError('refused', `spec.repository ${repository.problem}`)
   const name = toParts(parsed.url.path).at(-1) ?? ''
   const about = toCanonicalRepository(spec.repository)
-  const forge = createApiForge({ provider, repository, name, about, access: opened, http, timers: deps.timers })
+  const { uid = '', namespace = '', name: asker = '' } = connection.metadata
+  const forge = createApiForge({
+    provider,
+    repository,
+    name,
+    about,
+    access: opened,
+    http,
+    timers: deps.timers,
+    recollection,
+    asker: JSON.stringify([uid, namespace, asker, caller.kind]),
+  })
   return caller.kind === 'anonymous' ? withGitFallback(forge, () => deps.openGit(connection)) : forge
 }

@@ -6,6 +6,7 @@ import type { ForgeAccess } from '../credential/access.ts'
 import { type Forge, ForgeError } from '../forge.ts'
 import type { ForgeHttp } from '../http/client.ts'
 import { converse } from '../http/converse.ts'
+import type { Recollection } from './recollection.ts'
 
 export interface ApiForgeDeps {
   readonly provider: Provider
@@ -17,6 +18,9 @@ export interface ApiForgeDeps {
   readonly access: ForgeAccess
   readonly http: ForgeHttp
   readonly timers: Timers
+  readonly recollection: Recollection
+  /** Which connection it is for: what it was told, another may not be told. */
+  readonly asker: string
 }
 
 /** For all calls of one method, retries and waits included. */
@@ -27,6 +31,8 @@ export function createApiForge(deps: ApiForgeDeps): Forge {
   const { provider, repository, access } = deps
   const { reading, telling } = repository
   const ask = <T>(start: (of: Reading) => Conversation<T>): Promise<T> => runConversation(deps, () => start(reading))
+  const recall = <T>(question: string, start: (of: Reading) => Conversation<T>): Promise<T> =>
+    runConversation(deps, () => start(reading), JSON.stringify([deps.asker, repository.base, deps.about, question]))
   const tell = async <T>(start: (of: Telling) => Conversation<T>): Promise<T> => {
     if (access.caller.kind !== 'anonymous') return await runConversation(deps, () => start(telling))
     const problem = access.problem ?? 'there is no credential'
@@ -39,22 +45,22 @@ export function createApiForge(deps: ApiForgeDeps): Forge {
     listChanges: (range) => ask((of) => of.changes(range)).catch(toUnknownChanges),
     readPullRequest: (number) => ask((of) => of.pullRequest(number)),
     canWrite: async (user) => (access.caller.kind === 'anonymous' ? undefined : await ask((of) => of.canWrite(user))),
-    listHeads: () => ask((of) => of.heads()),
-    listOpenPullRequests: () => ask((of) => of.openPullRequests()),
+    listHeads: () => recall('heads', (of) => of.heads()),
+    listOpenPullRequests: () => recall('pullRequests', (of) => of.openPullRequests()),
     report: (report) => tell((of) => of.report(report)),
     upsertComment: (number, marker, text) => tell((of) => of.comment(number, { marker, text })),
     ensureWebhook: (webhook) => tell((of) => of.webhook(webhook)),
   }
 }
 
-async function runConversation<T>(deps: ApiForgeDeps, start: () => Conversation<T>): Promise<T> {
+/** With a key: what came of it is kept for when the forge says that all it answered is the same. */
+async function runConversation<T>(deps: ApiForgeDeps, start: () => Conversation<T>, key?: string): Promise<T> {
   const deadline = deps.timers.now() + deadlineMs
   const secrets: string[] = []
-  return await converse(start, {
-    about: deps.about,
-    send: (call) => sendAuthorized(deps, call, { deadline, note: (used) => secrets.push(...used) }),
-    secrets: () => secrets,
-  })
+  const line = { about: deps.about, secrets: () => secrets }
+  const sendOne = (call: ForgeCall) => sendAuthorized(deps, call, { deadline, note: (used) => secrets.push(...used) })
+  if (key === undefined) return await converse(start, { ...line, send: sendOne })
+  return await deps.recollection.recall(key, sendOne, (send) => converse(start, { ...line, send }))
 }
 
 interface Sending {
