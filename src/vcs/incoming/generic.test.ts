@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest'
 import { toBody, withValues } from '../../../test/helpers/forge-deliveries.ts'
 import type { ParsedDelivery } from '../../lib/forge-event.ts'
+import { mostValues } from '../../lib/json-size.ts'
 import { generic } from './generic.ts'
 import { findRepositoryHints } from './hints.ts'
 
@@ -223,4 +224,12 @@ test.each<readonly [string, ParsedDelivery, RegExp]>([
 
 test.each<Values>([{ ref: '-x' }, { ref: 'a b' }, { ref: 'refs/notes/x' }])('%j is ignored', (values) => {
   expect(push(values)).toMatchObject({ kind: 'ignored', name: 'push', repositories: [repository] })
+})
+
+test('a delivery of very many values is refused, and is not parsed for it', () => {
+  const body = new TextEncoder().encode(
+    `{"event":"ping","repository":"https://git.test/a/b","x":[${'{},'.repeat(mostValues)}1]}`,
+  )
+  const parsed = generic.parse({ headers: {}, body })
+  expect(parsed).toEqual({ kind: 'malformed', message: `the body holds more than ${mostValues} values` })
 })

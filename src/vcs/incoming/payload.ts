@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto'
 import type { ForgeEvent, ParsedDelivery, RawDelivery } from '../../lib/forge-event.ts'
+import { hasTooManyValues, mostValues } from '../../lib/json-size.ts'
 import { malformed, NoEvent } from './fields.ts'
 import { decodeForm } from './form.ts'
 
@@ -53,6 +54,7 @@ function readOpened(opened: Opened, { listRepositories, readEvents }: Envelope):
 function readJson(raw: RawDelivery): unknown {
   const bytes = decodeForm(raw)
   if (bytes === undefined) throw malformed('the form has no field payload')
+  if (hasTooManyValues(bytes)) throw malformed(`the body holds more than ${mostValues} values`)
   const found = tryParse(new TextDecoder().decode(bytes))
   if (typeof found !== 'object' || found === null || Array.isArray(found)) {
     throw malformed('the body is not a JSON object')
