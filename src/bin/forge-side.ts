@@ -2,10 +2,11 @@ import { createDeliveryLog } from '../forge/deliveries/write.ts'
 import { createOpenGitForge } from '../forge/git/open.ts'
 import { createIntake } from '../forge/intake/intake.ts'
 import { createOpenForge } from '../forge/open.ts'
-import type { DeliveryLog, Intake, Log, OpenForge } from '../forge/part.ts'
+import type { DeliveryLog, Intake, OpenForge } from '../forge/part.ts'
 import type { KubeApi } from '../kube/ports.ts'
 import type { Timers } from '../kube/timers.ts'
 import type { Clock } from '../lib/clock.ts'
+import type { Log } from '../lib/log.ts'
 
 export interface ForgeSideDeps {
   readonly client: KubeApi

@@ -3,13 +3,7 @@ import type { Informer } from '../kube/informer.ts'
 import type { KubeApi } from '../kube/ports.ts'
 import type { Timers } from '../kube/timers.ts'
 import type { Clock } from '../lib/clock.ts'
-
-/** As pino has it. */
-export interface Log {
-  info(fields: object, message: string): void
-  warn(fields: object, message: string): void
-  error(fields: object, message: string): void
-}
+import type { Log } from '../lib/log.ts'
 
 /** What the controller hands to a part: its own caches, and an API whose writes end with its lead. */
 export interface PartInputs {

@@ -5,9 +5,10 @@ import { createElection } from '../kube/lease.ts'
 import type { KubeApi } from '../kube/ports.ts'
 import type { Timers } from '../kube/timers.ts'
 import type { Clock } from '../lib/clock.ts'
+import type { Log } from '../lib/log.ts'
 import { createController } from './controller.ts'
 import { createHealthServer } from './health.ts'
-import type { CreatePart, Log } from './parts.ts'
+import type { CreatePart } from './parts.ts'
 import { controllerLease } from './permissions.ts'
 
 export interface RoleDeps {

@@ -5,6 +5,7 @@ import type { KubeApi } from '../kube/ports.ts'
 import type { Timers } from '../kube/timers.ts'
 import type { Clock } from '../lib/clock.ts'
 import type { ForgeEvent } from '../lib/forge-event.ts'
+import type { Log } from '../lib/log.ts'
 import type { Forge } from './forge.ts'
 import type { ConnectionStatusWriter } from './status.ts'
 
@@ -39,13 +40,6 @@ export interface Intake {
 export interface DeliveryLog {
   note(connection: RepositoryConnection, delivery: Delivery): void
   drain(): Promise<void>
-}
-
-/** As pino has it. */
-export interface Log {
-  info(fields: object, message: string): void
-  warn(fields: object, message: string): void
-  error(fields: object, message: string): void
 }
 
 /** What the controller role gives to each part; only the leader's writes get through. */

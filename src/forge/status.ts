@@ -6,8 +6,8 @@ import type { Informer } from '../kube/informer.ts'
 import { isNotFound } from '../kube/kube-error.ts'
 import type { KubeWriter } from '../kube/ports.ts'
 import type { Timers } from '../kube/timers.ts'
+import type { Log } from '../lib/log.ts'
 import { resourceTypes } from '../lib/resource-types.ts'
-import type { Log } from './part.ts'
 import { createWriteBehind, type WriteBehind } from './write-behind.ts'
 
 /** Owns what a forge told of a connection, and what c8s served of a config's wishes. */

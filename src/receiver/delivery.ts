@@ -1,7 +1,7 @@
 import type { IncomingMessage } from 'node:http'
-import type { Log } from '../forge/part.ts'
 import { KubeError } from '../kube/kube-error.ts'
 import { type Timers, waitFor } from '../kube/timers.ts'
+import type { Log } from '../lib/log.ts'
 import type { IncomingProvider } from '../vcs/incoming/provider.ts'
 import { type ActDeps, actOnDelivery } from './act.ts'
 import { type Answer, answers, bodyAnswers } from './answer.ts'

@@ -8,8 +8,9 @@ import type { Timers } from '../../kube/timers.ts'
 import { waitFor } from '../../kube/timers.ts'
 import { type Clock, toTimestamp } from '../../lib/clock.ts'
 import type { KubeObject } from '../../lib/kubernetes.ts'
+import type { Log } from '../../lib/log.ts'
 import { resourceTypes } from '../../lib/resource-types.ts'
-import type { DeliveryLog, Log } from '../part.ts'
+import type { DeliveryLog } from '../part.ts'
 import { describeRow, mostRows, trimRow } from './row.ts'
 
 export interface DeliveryLogDeps {
