@@ -10,7 +10,7 @@ import { lookAtHeads } from './look.ts'
 
 /** After the start each connection is looked at within so much time for each that there is, at most: not all at once. */
 const spreadMs = 500
-const longestSpreadMs = 30_000
+const longestSpreadMs = 300_000
 /** After it was made or changed: whoever does that may change it again. */
 const soonMs = 2000
 /** Blind looks in a row after which status tells. */

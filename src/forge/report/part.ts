@@ -85,8 +85,9 @@ function routeConnection(
   { tell: { caches, holds, lines }, queue }: ConnectionRoute,
   { kind, key: { namespace = '', name }, object, previous }: Change<RepositoryConnection>,
 ): void {
-  if (kind === 'removed' || previous?.metadata.generation === object.metadata.generation) return
   const connection = `${namespace}/${name}`
+  if (kind === 'removed') holds.delete(connection)
+  if (kind === 'removed' || previous?.metadata.generation === object.metadata.generation) return
   release(holds, connection)
   for (const run of caches.runs.getByIndex(reportIndexes.untold, connection)) {
     const key = toReportKey(run)
