@@ -3,7 +3,7 @@ import { createServer as createTlsServer } from 'node:https'
 import { type AddressInfo, createServer as createTcpServer } from 'node:net'
 import { afterEach, expect, test } from 'vitest'
 import { createAuthority, createLeaf, generateKeys } from '../../../certs/pki.ts'
-import type { Timers } from '../../kube/timers.ts'
+import { systemTimers, type Timers } from '../../kube/timers.ts'
 import { type ForgeCall, tooLarge } from '../../vcs/outgoing/conversation.ts'
 import { createForgeHttp, type ForgeAttempt, type ForgeHttpOptions, type HttpTarget } from './client.ts'
 
@@ -165,6 +165,12 @@ test.each([
   ['a body that never ends', drip, 'unavailable', /no whole answer within 5000 ms$/],
   ['no answer at all', () => undefined, 'unavailable', /no whole answer within 5000 ms$/],
   ['a flood', flood, 'refused', /the answer is larger than 5 MiB$/],
+  [
+    'very many values',
+    answer(200, `[${'{},'.repeat(300_000)}1]`),
+    'refused',
+    /the answer holds more than 250000 values$/,
+  ],
   ['half a body', (response: ServerResponse) => cutShort(response), 'unavailable', /no answer \(.*aborted/],
   ['no JSON', answer(200, '<html>'), 'unavailable', /answered 200 with something that is not JSON$/],
 ] as const)('%s is an error in time', async (...[, turn, kind, message]) => {
@@ -172,6 +178,32 @@ test.each([
   const { send } = openClient()
   const asked = { ...call, method: 'POST' } as const
   await expect(send(url, asked)).rejects.toMatchObject({ kind, message: expect.stringMatching(message) })
+})
+
+test('what all answers together hold is bounded, and given back', async () => {
+  const held: ServerResponse[] = []
+  const url = await serve((_request, response) => {
+    response.writeHead(200).write(Buffer.alloc(3 * 1024 * 1024, ' '))
+    held.push(response)
+  })
+  const { send } = openClient({ timers: systemTimers })
+  const asked = { ...call, method: 'POST' } as const
+  const outcomes = Array.from({ length: 30 }, async () => {
+    try {
+      return JSON.stringify((await send(url, asked)).body)
+    } catch (error) {
+      return (error as Error).message
+    }
+  })
+  const refused = await Promise.race(outcomes)
+  expect(refused).toMatch(/no answer \(c8s reads too many answers at once\)$/)
+  await expect.poll(() => held.length).toBe(30)
+  for (const response of held) response.end('1')
+  expect((await Promise.all(outcomes)).filter((outcome) => outcome === '1').length).toBeGreaterThan(15)
+  const again = send(url, asked)
+  await expect.poll(() => held.length).toBe(31)
+  held[30]?.end('2')
+  expect((await again).body).toBe(2)
 })
 
 function cutShort(response: ServerResponse): void {

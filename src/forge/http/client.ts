@@ -3,6 +3,7 @@ import { Agent as HttpAgent } from 'node:http'
 import { Agent as HttpsAgent } from 'node:https'
 import { type Timers, waitFor } from '../../kube/timers.ts'
 import type { Clock } from '../../lib/clock.ts'
+import { hasTooManyValues } from '../../lib/json-size.ts'
 import { type ForgeAnswer, type ForgeCall, tooLarge } from '../../vcs/outgoing/conversation.ts'
 import { ForgeError } from '../forge.ts'
 import { AnswerTimeout, AnswerTooLarge, exchange, type Wire, type WireAnswer, type WireRequest } from './exchange.ts'
@@ -46,6 +47,10 @@ export interface ForgeHttp {
 
 const attemptTimeoutMs = 5000
 const limitBytes = 5 * 1024 * 1024
+/** Of all answers: whoever names a forge may name one that sends as much as it can. */
+const limitOfAllBytes = 64 * 1024 * 1024
+/** Of one answer; the largest that forges give have some 40,000. */
+const mostValues = 250_000
 /** Of calls that do nothing twice. */
 const retries = 2
 const firstDelayMs = 250
@@ -61,6 +66,7 @@ export function createForgeHttp(options: ForgeHttpOptions): ForgeHttp {
     https: new HttpsAgent({ ...agentOptions, minVersion: 'TLSv1.2' }),
     timers: options.timers,
     limitBytes,
+    room: { heldBytes: 0, mostBytes: limitOfAllBytes },
   }
   const shell: Shell = { options, wire, allowLoopback }
   return {
@@ -170,6 +176,8 @@ function isAnswer(call: ForgeCall, status: number): boolean {
 function toForgeAnswer({ call, asked }: Exchange, { status, headers, text }: WireAnswer): ForgeAnswer | ForgeError {
   if (call.answer === 'text') return { status, headers, body: text }
   if (text.trim() === '') return { status, headers, body: undefined }
+  if (text.length > mostValues && hasTooManyValues(Buffer.from(text), mostValues))
+    return toForgeError(asked, 'refused', { words: `the answer holds more than ${mostValues} values` })
   try {
     return { status, headers, body: JSON.parse(text) }
   } catch {

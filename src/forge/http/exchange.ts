@@ -24,12 +24,26 @@ export class AnswerTooLarge extends Error {}
 /** No whole answer in time, however far it came. */
 export class AnswerTimeout extends Error {}
 
+/** So much is being read that there is no room for more. */
+export class NoRoom extends Error {
+  constructor() {
+    super('c8s reads too many answers at once')
+  }
+}
+
+/** What the bodies that are being read hold together. */
+export interface ReadingRoom {
+  heldBytes: number
+  readonly mostBytes: number
+}
+
 export interface Wire {
   readonly http: HttpAgent
   readonly https: HttpsAgent
   readonly timers: Timers
   /** Bytes of a body. */
   readonly limitBytes: number
+  readonly room: ReadingRoom
 }
 
 /** One request, its answer read whole. Redirects are answers. Throws what the socket throws, or the errors above. */
@@ -43,7 +57,7 @@ export async function exchange(wire: Wire, outgoing: WireRequest, timeoutMs: num
   })
   try {
     const response = await readHead(request, outgoing.body)
-    const text = await readBody(response, wire.limitBytes)
+    const text = await readBody(response, wire)
     return { status: response.statusCode ?? 0, headers: toHeaders(response), text }
   } catch (error) {
     request.destroy()
@@ -74,16 +88,22 @@ function readHead(request: ClientRequest, body: string | undefined): Promise<Inc
   })
 }
 
-async function readBody(response: IncomingMessage, limitBytes: number): Promise<string> {
+async function readBody(response: IncomingMessage, { limitBytes, room }: Wire): Promise<string> {
   const chunks: Buffer[] = []
   let size = 0
-  for await (const chunk of response as AsyncIterable<Buffer>) {
-    size += chunk.length
-    if (size > limitBytes) throw new AnswerTooLarge(`the answer is larger than ${limitBytes} bytes`)
-    chunks.push(chunk)
+  try {
+    for await (const chunk of response as AsyncIterable<Buffer>) {
+      size += chunk.length
+      room.heldBytes += chunk.length
+      if (size > limitBytes) throw new AnswerTooLarge(`the answer is larger than ${limitBytes} bytes`)
+      if (room.heldBytes > room.mostBytes) throw new NoRoom()
+      chunks.push(chunk)
+    }
+    if (!response.complete) throw new Error('the answer ended too early')
+    return Buffer.concat(chunks).toString('utf8')
+  } finally {
+    room.heldBytes -= size
   }
-  if (!response.complete) throw new Error('the answer ended too early')
-  return Buffer.concat(chunks).toString('utf8')
 }
 
 function toHeaders(response: IncomingMessage): Readonly<Record<string, string | undefined>> {

@@ -50,6 +50,16 @@ test('an answer over the limit is refused too', () => {
   expect(() => readAll([], () => ({ status: tooLarge }))).toThrow(/larger than 1 MiB/)
 })
 
+test('what is too large together is not read to its end', () => {
+  const read: string[] = []
+  const answer = (path: string) => {
+    read.push(path)
+    return { body: 'x'.repeat(300_000) }
+  }
+  expect(() => readAll(entriesOf(50, 10), answer)).toThrow(/larger than 1 MiB/)
+  expect(read).toHaveLength(6)
+})
+
 test('50 files and the one at the root are read', () => {
   expect(readAll(entriesOf(50, 10), () => ({ body: 'a' })).result).toHaveLength(51)
 })

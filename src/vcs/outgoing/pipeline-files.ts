@@ -15,6 +15,8 @@ export const folder = '.c8s'
 /** More than this is no set of pipelines but a mistake or an attack. */
 const mostFiles = 50
 const mostBytes = 1024 * 1024
+/** A forge may tell other sizes than it sends: what is too large is noticed after so many files. */
+const mostAtOnce = 6
 /** Items of the folder that are looked at, whatever they are called. */
 const mostEntries = 1000
 
@@ -59,16 +61,25 @@ export function* readTexts<Entry extends FolderEntry>(
 ): Conversation<readonly RepositoryTextFile[]> {
   const wanted = entries.filter(({ path }) => isPipelineFile(path)).sort((a, b) => (a.path < b.path ? -1 : 1))
   checkEntries(wanted)
-  const answers = yield wanted.map(call)
-  const files = wanted.flatMap(({ path }, index) => {
-    const answer = answers[index]
-    if (answer?.status === tooLarge) checkSize(Number.POSITIVE_INFINITY)
-    if (answer === undefined || answer.status === 404) return []
-    const text = read(answer)
-    return [{ path, text: typeof text === 'string' ? text : '' }]
-  })
-  checkSize(files.reduce((sum, { text }) => sum + text.length, 0))
+  const files: RepositoryTextFile[] = []
+  for (let start = 0; start < wanted.length; start += mostAtOnce) {
+    const group = wanted.slice(start, start + mostAtOnce)
+    const answers = yield group.map(call)
+    files.push(...group.flatMap(({ path }, index) => toFile(path, answers[index], read)))
+    checkSize(files.reduce((sum, { text }) => sum + text.length, 0))
+  }
   return files
+}
+
+function toFile(
+  path: string,
+  answer: ForgeAnswer | undefined,
+  read: TextCalls<FolderEntry>['read'],
+): readonly RepositoryTextFile[] {
+  if (answer?.status === tooLarge) checkSize(Number.POSITIVE_INFINITY)
+  if (answer === undefined || answer.status === 404) return []
+  const text = read(answer)
+  return [{ path, text: typeof text === 'string' ? text : '' }]
 }
 
 /** What is to be said where a forge does not know the commit. */
