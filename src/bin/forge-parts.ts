@@ -9,15 +9,15 @@ import { createReportPart } from '../forge/report/part.ts'
 import { createSchedulePart } from '../forge/schedule/part.ts'
 import { createConnectionStatus } from '../forge/status.ts'
 import { systemClock } from '../kube/system-clock.ts'
+import type { Clock } from '../lib/clock.ts'
 import { parseDuration } from '../lib/duration.ts'
 import { composeForgeSide, type ForgeSide } from './forge-side.ts'
 
-const parts: readonly ((deps: PartDeps) => Part)[] = [
+const parts: readonly ((deps: PartDeps, wallClock: Clock) => Part)[] = [
   createRegisterPart,
   createDeliveriesPart,
   createHeadsPart,
-  // By the clock on the wall: the controller's own is steady, and stands still while the machine sleeps.
-  (deps) => createSchedulePart({ ...deps, clock: systemClock }),
+  (deps, wallClock) => createSchedulePart({ ...deps, clock: wallClock }),
   createReportPart,
 ]
 
@@ -34,14 +34,22 @@ export const createForgeParts: CreatePart = (inputs) => {
   const { api, clock, timers, log } = inputs
   const environment = process.env
   const side = composeForgeSide({ client: api, clock, timers, log, component: 'c8s-controller', environment })
-  return composeForgeParts(inputs, side, readForgeSettings(environment))
+  return composeForgeParts({ inputs, side, settings: readForgeSettings(environment), wallClock: systemClock })
 }
 
-export function composeForgeParts(inputs: PartInputs, side: ForgeSide, settings: ForgeSettings): ControllerPart {
+export interface ForgePartsInputs {
+  readonly inputs: PartInputs
+  readonly side: ForgeSide
+  readonly settings: ForgeSettings
+  /** Schedules follow it: the controller's own clock is steady, and stands still while the machine sleeps. */
+  readonly wallClock: Clock
+}
+
+export function composeForgeParts({ inputs, side, settings, wallClock }: ForgePartsInputs): ControllerPart {
   const { api, caches, timers, log } = inputs
   const connectionStatus = createConnectionStatus({ client: api, connections: caches.connections, timers, log })
   const deps = { ...inputs, ...side, connectionStatus, settings }
-  const created = parts.map((create) => create(deps))
+  const created = parts.map((create) => create(deps, wallClock))
   return {
     start: () => created.forEach((part) => part.start()),
     stop: async () => {

@@ -66,7 +66,7 @@ it('an idle hour of a hundred connections and configs writes nothing, and asks t
     deliveries: createDeliveryLog({ ...shared, component: 'c8s-controller' }),
   }
   const settings = { externalURL: 'https://c8s.test', pollIntervalMs: 5 * minuteMs }
-  const parts = [(inputs: PartInputs) => composeForgeParts(inputs, side, settings)]
+  const parts = [(inputs: PartInputs) => composeForgeParts({ inputs, side, settings, wallClock: clock })]
   const controller = createController({ api: kube, clock, timers, settings: defaultSettings, log, parts })
   controller.start()
   controller.lead()
