@@ -20,6 +20,12 @@ const files = (url: string, credential: Credential, more: Partial<GitTarget> = {
   )
 
 describe('planPrivateFiles', () => {
+  it('lets git hold no larger file in memory than is wanted', () => {
+    const reading = files('https://git.example.com/a/b', {}, { mostHeldBytes: 2_000_000 })
+    expect(reading['git-config']).toContain('[core]\n\tbigFileThreshold = 2000000\n')
+    expect(files('https://git.example.com/a/b', {})['git-config']).not.toContain('bigFileThreshold')
+  })
+
   it('gives the password to its scheme, host and port alone, and escapes it', () => {
     const { credentials, 'git-config': config } = files('https://git.example.com:8443/a/b', {
       username: 'me@x',

@@ -55,13 +55,17 @@ export interface GitTarget {
   readonly followsRedirects?: boolean
   /** IP addresses at which an http server is reached, whatever its name resolves to by then. */
   readonly addresses?: readonly string[]
+  /** Larger files go to the disk as they come. A file of some hundred kB may come to be half a GB; as git has it when left out. */
+  readonly mostHeldBytes?: number
 }
 
 /** Everything git and ssh are told through files in the private folder. */
 export function planPrivateFiles(folder: string, target: GitTarget): PrivateFile[] {
   const { url, credential } = target
   const files: PrivateFile[] = [{ name: 'ssh-config', text: renderSshConfig(folder, url, credential) }]
-  const lines = [...settings, ...planHttp(target)].map(([section, key, value]) => `[${section}]\n\t${key} = ${value}`)
+  const lines = [...settings, ...planHttp(target), ...planMemory(target)].map(
+    ([section, key, value]) => `[${section}]\n\t${key} = ${value}`,
+  )
   if (credential.password !== undefined && isHttp(url)) {
     const { scheme, password } = { scheme: url.scheme, password: credential.password }
     const user = encodeURIComponent(credential.username ?? 'git')
@@ -88,6 +92,10 @@ function planHttp({ url, followsRedirects = true, addresses = [] }: GitTarget): 
   const port = url.port ?? (url.scheme === 'https' ? 443 : 80)
   const literals = addresses.map((address) => (address.includes(':') ? `[${address}]` : address))
   return [redirects, ['http', 'curloptResolve', `${url.host}:${port}:${literals.join(',')}`]]
+}
+
+function planMemory({ mostHeldBytes }: GitTarget): typeof settings {
+  return mostHeldBytes === undefined ? [] : [['core', 'bigFileThreshold', `${mostHeldBytes}`]]
 }
 
 /** The key is offered to the repository's own host and to no submodule's. */

@@ -16,6 +16,8 @@ import type { GitSession } from './session.ts'
 
 /** Of one file; the parser of pipelines takes no more either. */
 const mostBytes = 1 << 20
+/** Of all: of more the parser takes none. */
+const mostTogether = 2 << 20
 const mostFiles = 50
 /** Of the list of a folder: tens of thousands of names. */
 const mostListed = 4 << 20
@@ -77,12 +79,16 @@ async function readTexts({ runner, folder }: GitSession, entries: readonly TreeE
   const input = ids.map((id) => `${id}\n`).join('')
   await runGit(runner, { args: planFetchFiles(ids), folder })
   const sizes = parseSizes(await runGit(runner, { args: planReadObjects('sizes'), folder, input }))
+  let together = 0
   for (const { id, path } of entries) {
     const size = sizes.get(id)
     if (size === undefined) throw new ForgeError('unavailable', `the server did not send the file ${path}`)
     if (size > mostBytes) throw refuse(`${path} has ${size} bytes, and 1 MiB is allowed`)
+    together += size
   }
-  const mostOutput = (mostBytes + 200) * ids.length
+  if (together > mostTogether)
+    throw refuse(`.c8s.yaml and .c8s have ${together} bytes together, and 2 MiB are allowed: make them smaller`)
+  const mostOutput = mostTogether + 200 * ids.length
   return parseContents(await runGit(runner, { args: planReadObjects('contents'), folder, input, mostOutput }))
 }
 

@@ -43,6 +43,8 @@ const atOnce = 8
 const atOnceOfNamespace = 5
 const atOnceOfHost = 3
 const defaultDeadlineMs = 4000
+/** Of a file, in the memory of git; the largest that is read has half of it. */
+const mostHeldBytes = 2 << 20
 const folderPrefix = 'c8s-git-'
 /** Far more than any session takes: what is older was left by a process that was killed. */
 const leftoverMs = 600_000
@@ -130,7 +132,7 @@ async function openSession(
 ): Promise<GitSession> {
   const [home, folder] = [join(place, 'home'), join(place, 'repository')]
   await Promise.all([mkdir(home, { mode: 0o700 }), mkdir(folder, { mode: 0o700 })])
-  const files = planPrivateFiles(home, { url, credential, addresses, followsRedirects: false })
+  const files = planPrivateFiles(home, { url, credential, addresses, followsRedirects: false, mostHeldBytes })
   await Promise.all(files.map(({ name, text }) => writeFile(join(home, name), text, { mode: 0o600 })))
   const environment = planGitEnvironment(home, deps.environment)
   // No second try: whoever asked comes back, and knows when.
