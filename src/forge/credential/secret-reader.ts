@@ -54,11 +54,8 @@ function dropOld(kept: Map<string, Kept>, now: number): void {
 }
 
 async function readSecretValues(reader: KubeReader, key: SecretKey): Promise<SecretValues> {
-  const secret = await readSecret(reader, key)
-  if (secret === undefined) {
-    throw new ForgeError('forbidden', `Secret ${key.name} of spec.authSecretRef does not exist: create it`)
-  }
-  const data = Object.entries(secret.data ?? {})
+  const { data: found = {} } = await readAuthSecret(reader, key)
+  const data = Object.entries(found)
   return Object.fromEntries(data.map(([name, value]) => [name, decode(value)]))
 }
 
@@ -66,7 +63,14 @@ function decode(base64: string): string {
   return Buffer.from(base64, 'base64').toString('utf8')
 }
 
-async function readSecret(reader: KubeReader, key: SecretKey): Promise<Secret | undefined> {
+/** The Secret of a connection's spec.authSecretRef. Throws ForgeError where it cannot be read or does not exist. */
+export async function readAuthSecret(reader: KubeReader, key: SecretKey): Promise<Secret> {
+  const secret = await findSecret(reader, key)
+  if (secret !== undefined) return secret
+  throw new ForgeError('forbidden', `Secret ${key.name} of spec.authSecretRef does not exist: create it`)
+}
+
+async function findSecret(reader: KubeReader, key: SecretKey): Promise<Secret | undefined> {
   try {
     return await reader.get<Secret>(resourceTypes.secret, key)
   } catch (error) {

@@ -209,7 +209,7 @@ describe('a credential', () => {
   it('that is missing or of the wrong kind is told', async () => {
     expect(await failureOf(open({}, { authSecretRef: 'auth' }))).toMatchObject({
       kind: 'forbidden',
-      message: 'the Secret auth with the credential does not exist',
+      message: 'Secret auth of spec.authSecretRef does not exist: create it',
     })
     await addSecret({ 'ssh-key': 'k' })
     expect((await failureOf(open({}, { authSecretRef: 'auth' }))).message).toContain('has no key "password"')

@@ -1,11 +1,10 @@
 import type { RepositoryConnection } from '../../../crds/kinds.ts'
 import { type Credential, findCredentialProblem } from '../../git/settings.ts'
-import { isTransient } from '../../kube/kube-error.ts'
 import type { KubeReader } from '../../kube/ports.ts'
 import type { Provider } from '../../lib/forge-event.ts'
 import type { Secret } from '../../lib/kubernetes.ts'
 import { parseRepository, type RepositoryUrl } from '../../lib/repository.ts'
-import { resourceTypes } from '../../lib/resource-types.ts'
+import { readAuthSecret } from '../credential/secret-reader.ts'
 import { ForgeError } from '../forge.ts'
 import type { OpenForge } from '../part.ts'
 import { createGitForge } from './forge.ts'
@@ -42,21 +41,10 @@ async function readCredential(
   // The git protocol knows no credential.
   if (name === undefined || url.scheme === 'git') return {}
   const { namespace = '' } = metadata
-  const secret = await readSecret(reader, { namespace, name })
-  if (secret === undefined) throw new ForgeError('forbidden', `the Secret ${name} with the credential does not exist`)
-  const credential = toCredential(secret, provider)
+  const credential = toCredential(await readAuthSecret(reader, { namespace, name }), provider)
   const problem = findCredentialProblem(url, credential)
   if (problem !== undefined) throw new ForgeError('forbidden', `the credential in the Secret ${name} ${problem}`)
   return credential
-}
-
-async function readSecret(reader: KubeReader, key: { readonly namespace: string; readonly name: string }) {
-  try {
-    return await reader.get<Secret>(resourceTypes.secret, key)
-  } catch (error) {
-    const message = `the Secret ${key.name} with the credential cannot be read`
-    throw new ForgeError(isTransient(error) ? 'unavailable' : 'forbidden', message)
-  }
 }
 
 /** The user that the forges want beside a token. */
