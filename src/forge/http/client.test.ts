@@ -162,8 +162,8 @@ const flood = (response: ServerResponse): void => {
 }
 
 test.each([
-  ['a body that never ends', drip, 'unavailable', /no whole answer within 5000 ms$/],
-  ['no answer at all', () => undefined, 'unavailable', /no whole answer within 5000 ms$/],
+  ['a body that never ends', drip, 'unavailable', /no whole answer within 5 s$/],
+  ['no answer at all', () => undefined, 'unavailable', /no whole answer within 5 s$/],
   ['a flood', flood, 'refused', /the answer is larger than 5 MiB$/],
   [
     'very many values',
@@ -178,6 +178,12 @@ test.each([
   const { send } = openClient()
   const asked = { ...call, method: 'POST' } as const
   await expect(send(url, asked)).rejects.toMatchObject({ kind, message: expect.stringMatching(message) })
+})
+
+test('a forge that hangs is told of in whole seconds, so that a status that tells it hardly changes', async () => {
+  const { url } = await serveInTurn([() => undefined, () => undefined, () => undefined])
+  const { send } = openClient()
+  await expect(send(url, call, 9600)).rejects.toThrow(/no whole answer within \d s$/)
 })
 
 test('what all answers together hold is bounded, and given back', async () => {

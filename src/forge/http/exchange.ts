@@ -52,7 +52,8 @@ export async function exchange(wire: Wire, outgoing: WireRequest, timeoutMs: num
   // One timer for all of it: name, connection, TLS, waiting and reading.
   let expired: AnswerTimeout | undefined
   const cancel = wire.timers.after(Math.max(timeoutMs, 0), () => {
-    expired = new AnswerTimeout(`no whole answer within ${Math.round(timeoutMs)} ms`)
+    // In whole seconds: what is left for the last of several attempts differs each time, and people read it in status.
+    expired = new AnswerTimeout(`no whole answer within ${Math.ceil(timeoutMs / 1000)} s`)
     request.destroy(expired)
   })
   try {
