@@ -25,14 +25,14 @@ export class AnswerTooLarge extends Error {}
 export class AnswerTimeout extends Error {}
 
 /** So much is being read that there is no room for more. */
-export class NoRoom extends Error {
+class NoRoom extends Error {
   constructor() {
     super('c8s reads too many answers at once')
   }
 }
 
 /** What the bodies that are being read hold together. */
-export interface ReadingRoom {
+interface ReadingRoom {
   heldBytes: number
   readonly mostBytes: number
 }
