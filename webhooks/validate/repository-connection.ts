@@ -59,7 +59,8 @@ function judgeField({ path, secret }: SecretField, request: AdmissionRequest, fa
     const message = `Secret "${secret}" is a service account's token or c8s's own, and no credential of a repository`
     return toErrors([{ path, code: 'SecretForbidden', message }])
   }
-  if (hasRight(secret, [request.user], facts)) return toWarnings(found === undefined ? [warnMissing({ path, secret })] : [])
+  if (hasRight(secret, [request.user], facts))
+    return toWarnings(found === undefined ? [warnMissing({ path, secret })] : [])
   const grant = judgeGrant(found?.metadata.annotations?.[annotations.usableBy], { connection: request.name })
   return grant.granted ? toErrors([]) : toErrors([refuse(path, secret, request.name)])
 }
