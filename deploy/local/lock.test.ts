@@ -1,3 +1,4 @@
+import { spawnSync } from 'node:child_process'
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -54,4 +55,10 @@ test('a failure releases the lock', async () => {
       async () => 'free',
     ),
   ).toBe('free')
+})
+
+test('it is free once the work has ended, also for a caller that blocks at once', async () => {
+  const work = async (): Promise<void> => undefined
+  await withLock(path, () => undefined, work)
+  expect(spawnSync('flock', ['--exclusive', '--nonblock', path, 'true']).status).toBe(0)
 })

@@ -1,4 +1,5 @@
 import { type ChildProcess, spawn } from 'node:child_process'
+import { once } from 'node:events'
 import { mkdirSync } from 'node:fs'
 import { dirname } from 'node:path'
 
@@ -24,8 +25,16 @@ export async function withLock<T>(path: string, onWait: () => void, work: () => 
   try {
     return await work()
   } finally {
-    holder.stdin?.end()
+    await letGo(holder)
   }
+}
+
+/** Until the lock is free: a caller that blocks next, as spawnSync does, would never come to close the pipe. */
+async function letGo(holder: ChildProcess): Promise<void> {
+  if (holder.exitCode !== null || holder.signalCode !== null) return
+  const ended = once(holder, 'exit')
+  holder.stdin?.end()
+  await ended
 }
 
 function waitUntilHeld(holder: ChildProcess, path: string): Promise<void> {
