@@ -23,9 +23,19 @@ const pollsSeldom: SpecRule<RepositoryConnectionSpec> = ({ pollInterval }, at): 
   return [{ path, code: 'TooLarge', message, hint: '0s for never' }]
 }
 
+/** Never quotes the address: where something like a credential stands in it, it is one. */
+const namesOnlyTheApi: SpecRule<RepositoryConnectionSpec> = ({ apiURL = '' }, at): FieldError[] => {
+  if (!/[@?#]/.test(apiURL)) return []
+  const message = 'holds a credential, a query or a fragment: give only scheme, host and path'
+  return [
+    { path: `${at}.apiURL`, code: 'Invalid', message, hint: 'credentials belong into the Secret of authSecretRef' },
+  ]
+}
+
 export const connectionRules: readonly SpecRule<RepositoryConnectionSpec>[] = Object.freeze([
   checkRepository,
   pollsSeldom,
+  namesOnlyTheApi,
 ])
 
 const credentialInClear: SpecRule<RepositoryConnectionSpec> = ({ repository, apiURL, authSecretRef }, at) => {

@@ -853,7 +853,7 @@ schemaPath:"#/type",keyword:"type",params:{type:"object"}};e===null?e=[l]:e.push
 pository","provider"],properties:{repository:{type:"string",pattern:"^(https?|git|ssh)://[^-/\\x00-\\x20\\x7f\\\\][^\\x00-\\x20\\x7f\\\\]*$",maxLength:2048},provider:{type:"string",enum:["github","git\
 lab","bitbucket","gitea","generic"]},webhookSecretRef:{type:"string",pattern:"^[a-z0-9]([-a-z0-9]*[a-z0-9])?(\\.[a-z0-9]([-a-z0-9]*[a-z0-9])?)*$",maxLength:253},authSecretRef:{type:"string",pattern:"^\
 [a-z0-9]([-a-z0-9]*[a-z0-9])?(\\.[a-z0-9]([-a-z0-9]*[a-z0-9])?)*$",maxLength:253},pipelineConfigRef:{type:"string",pattern:"^[a-z0-9]([-a-z0-9]*[a-z0-9])?(\\.[a-z0-9]([-a-z0-9]*[a-z0-9])?)*$",maxLength:253},
-apiURL:{type:"string",pattern:"^https?://[^\\x00-\\x20\\x7f?#@\\\\]+$",maxLength:2048},pollInterval:{type:"string",pattern:"^([0-9]+h)?([0-9]+m)?([0-9]+s)?$",minLength:2,maxLength:32},pullRequestComments:{
+apiURL:{type:"string",pattern:"^https?://[^\\x00-\\x20\\x7f\\\\]+$",maxLength:2048},pollInterval:{type:"string",pattern:"^([0-9]+h)?([0-9]+m)?([0-9]+s)?$",minLength:2,maxLength:32},pullRequestComments:{
 type:"boolean"}}},status:{type:"object",properties:{observedGeneration:{type:"integer",minimum:0,maximum:9007199254740991},webhookURL:{type:"string",maxLength:2048},webhookRegistered:{type:"boolean"},
 lastEvent:{type:"object",properties:{type:{type:"string",maxLength:64},commit:{type:"string",maxLength:64},timestamp:{type:"string",format:"date-time",maxLength:64}}},deliveries:{type:"array",items:{type:"\
 object",required:["id","event","verdict","reason","time"],properties:{id:{type:"string",maxLength:255},event:{type:"string",maxLength:64},verdict:{type:"string",enum:["Started","Done","Ignored","Refus\
@@ -861,7 +861,7 @@ ed","Failed"]},reason:{type:"string",maxLength:128},message:{type:"string",maxLe
 type:"string",format:"date-time",maxLength:64}}},maxItems:20},heads:{type:"array",items:{type:"object",required:["ref","commit"],properties:{ref:{type:"string",maxLength:512},commit:{type:"string",maxLength:64}}},
 maxItems:1e3},headsOf:{type:"string",maxLength:2048},conditions:{type:"array",items:{type:"object",required:["type","status"],properties:{type:{type:"string",minLength:1,maxLength:316},status:{type:"s\
 tring",enum:["True","False","Unknown"]},reason:{type:"string",maxLength:1024},message:{type:"string",maxLength:4096},lastTransitionTime:{type:"string",format:"date-time",maxLength:64},observedGeneration:{
-type:"integer",minimum:0,maximum:9007199254740991}}},maxItems:16}}}},$defs:{}},C=new RegExp("^https?://[^\\x00-\\x20\\x7f?#@\\\\]+$","u");function M(u,{instancePath:s="",parentData:k,parentDataProperty:x,
+type:"integer",minimum:0,maximum:9007199254740991}}},maxItems:16}}}},$defs:{}},C=new RegExp("^https?://[^\\x00-\\x20\\x7f\\\\]+$","u");function M(u,{instancePath:s="",parentData:k,parentDataProperty:x,
 rootData:d=u}={}){let e=null,r=0;if(u&&typeof u=="object"&&!Array.isArray(u)){if(u.spec===void 0){let l={instancePath:s,schemaPath:"#/required",keyword:"required",params:{missingProperty:"spec"}};e===
 null?e=[l]:e.push(l),r++}if(u.spec!==void 0){let l=u.spec;if(l&&typeof l=="object"&&!Array.isArray(l)){if(l.repository===void 0){let i={instancePath:s+"/spec",schemaPath:"#/properties/spec/required",keyword:"\
 required",params:{missingProperty:"repository"}};e===null?e=[i]:e.push(i),r++}if(l.provider===void 0){let i={instancePath:s+"/spec",schemaPath:"#/properties/spec/required",keyword:"required",params:{missingProperty:"\
@@ -883,8 +883,8 @@ type:"string"}};e===null?e=[t]:e.push(t),r++}}if(l.pipelineConfigRef!==void 0){l
 #/properties/spec/properties/pipelineConfigRef/pattern",keyword:"pattern",params:{pattern:"^[a-z0-9]([-a-z0-9]*[a-z0-9])?(\\.[a-z0-9]([-a-z0-9]*[a-z0-9])?)*$"}};e===null?e=[t]:e.push(t),r++}}else{let t={
 instancePath:s+"/spec/pipelineConfigRef",schemaPath:"#/properties/spec/properties/pipelineConfigRef/type",keyword:"type",params:{type:"string"}};e===null?e=[t]:e.push(t),r++}}if(l.apiURL!==void 0){let i=l.
 apiURL;if(typeof i=="string"){if(m(i)>2048){let t={instancePath:s+"/spec/apiURL",schemaPath:"#/properties/spec/properties/apiURL/maxLength",keyword:"maxLength",params:{limit:2048}};e===null?e=[t]:e.push(
-t),r++}if(!C.test(i)){let t={instancePath:s+"/spec/apiURL",schemaPath:"#/properties/spec/properties/apiURL/pattern",keyword:"pattern",params:{pattern:"^https?://[^\\x00-\\x20\\x7f?#@\\\\]+$"}};e===null?
-e=[t]:e.push(t),r++}}else{let t={instancePath:s+"/spec/apiURL",schemaPath:"#/properties/spec/properties/apiURL/type",keyword:"type",params:{type:"string"}};e===null?e=[t]:e.push(t),r++}}if(l.pollInterval!==
+t),r++}if(!C.test(i)){let t={instancePath:s+"/spec/apiURL",schemaPath:"#/properties/spec/properties/apiURL/pattern",keyword:"pattern",params:{pattern:"^https?://[^\\x00-\\x20\\x7f\\\\]+$"}};e===null?e=
+[t]:e.push(t),r++}}else{let t={instancePath:s+"/spec/apiURL",schemaPath:"#/properties/spec/properties/apiURL/type",keyword:"type",params:{type:"string"}};e===null?e=[t]:e.push(t),r++}}if(l.pollInterval!==
 void 0){let i=l.pollInterval;if(typeof i=="string"){if(m(i)>32){let t={instancePath:s+"/spec/pollInterval",schemaPath:"#/properties/spec/properties/pollInterval/maxLength",keyword:"maxLength",params:{
 limit:32}};e===null?e=[t]:e.push(t),r++}if(m(i)<2){let t={instancePath:s+"/spec/pollInterval",schemaPath:"#/properties/spec/properties/pollInterval/minLength",keyword:"minLength",params:{limit:2}};e===
 null?e=[t]:e.push(t),r++}if(!A.test(i)){let t={instancePath:s+"/spec/pollInterval",schemaPath:"#/properties/spec/properties/pollInterval/pattern",keyword:"pattern",params:{pattern:"^([0-9]+h)?([0-9]+m\

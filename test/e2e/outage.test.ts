@@ -7,7 +7,7 @@ const system = new TestCluster('c8s-system')
 const { images, commits } = cluster.sample
 const busybox = images['busybox'] ?? ''
 const repository = sampleUrls.public
-const deployments = ['deployment/c8s-admission', 'deployment/c8s-controller']
+const deployments = ['deployment/c8s-admission', 'deployment/c8s-controller', 'deployment/c8s-server']
 
 const job = (name: string, labels: Record<string, string>): Manifest => ({
   apiVersion: 'batch/v1',

@@ -270,6 +270,7 @@ const rows: readonly Row[] = [
     rejectedRun({ commit: 'a'.repeat(40), approvedCommit: 'a'.repeat(40) }),
     'spec.approvedCommit',
   ],
+  ['an API with a credential', connection({ apiURL: 'https://user:hunter2@git.example/api' }), 'spec.apiURL'],
   ['a connection that polls too often', connection({ pollInterval: '9s' }), 'spec.pollInterval'],
   ['a connection that polls every month', connection({ pollInterval: '720h' }), 'spec.pollInterval', 'TooLarge'],
   [

@@ -249,7 +249,6 @@ const rows: readonly Row[] = [
   ['an empty concurrency group', config({ concurrency: { group: '' } }), 'spec.concurrency.group'],
   ['a poll interval in words', connection({ pollInterval: 'never' }), 'spec.pollInterval'],
   ['an API at a path', connection({ apiURL: '/api/v3' }), 'spec.apiURL'],
-  ['an API with a credential', connection({ apiURL: 'https://user:hunter2@git.example/api' }), 'spec.apiURL'],
   [
     'an inline step without an image',
     inlineRun({ steps: [step({ image: undefined })] }),
