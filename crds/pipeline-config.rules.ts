@@ -18,6 +18,7 @@ import type { SpecRule } from './rules/rule.ts'
 import { schedulesCome } from './rules/schedule.ts'
 import { commandsFit, environmentFits, noNulCharacters, pipelineFits } from './rules/sizes.ts'
 import { runTimeoutCoversSteps, timeoutsInRange } from './rules/timeouts.ts'
+import { workGiven } from './rules/work.ts'
 
 /** What refuses a pipeline, wherever it stands: in a config, in a run, in `.c8s.yaml`. */
 export const pipelineRules: readonly SpecRule<PipelineSpec>[] = Object.freeze([
@@ -25,6 +26,7 @@ export const pipelineRules: readonly SpecRule<PipelineSpec>[] = Object.freeze([
   checkRepository,
   globsCanMatch,
   uniqueStepNames,
+  workGiven,
   knownNeeds,
   finalStepsWithoutNeeds,
   noCycles,

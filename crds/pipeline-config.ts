@@ -1,26 +1,12 @@
 import { condition, timestamp } from './parts/condition.ts'
-import { durationField, maxSteps, step } from './parts/step.ts'
+import { durationField } from './parts/duration.ts'
+import { matrix } from './parts/matrix.ts'
+import { maxParams, param } from './parts/params.ts'
+import { history, queueFields, workspace } from './parts/placement.ts'
+import { maxSteps, step } from './parts/step.ts'
 import { concurrency, triggers } from './parts/triggers.ts'
 import { globPattern, repositoryPattern } from './patterns.ts'
-import { boolean, type Infer, integer, list, listMap, map, number, object, optional, text } from './schema.ts'
-
-const matrixValue = text('One value.', { maxLength: 256 })
-
-const matrix = object(
-  'Runs of the pipeline with each combination of values. This version refuses runs of a config that has one.',
-  {
-    dimensions: optional(
-      map(
-        'Name of a dimension → its values.',
-        list('Values of the dimension.', matrixValue, { minItems: 1, maxItems: 256 }),
-        16,
-      ),
-    ),
-    exclude: optional(
-      list('Combinations to leave out.', map('Dimension → value.', matrixValue, 16), { maxItems: 256 }),
-    ),
-  },
-)
+import { boolean, type Infer, integer, list, listMap, number, object, optional, text } from './schema.ts'
 
 const clone = object('How the repository is cloned.', {
   depth: optional(
@@ -60,7 +46,13 @@ export const pipelineFields = {
   clone: optional(clone),
   triggers: optional(triggers),
   concurrency: optional(concurrency),
-  matrix: optional(matrix),
+  matrix: optional(
+    matrix('Runs every step once for each combination of values; the legs of one combination depend on each other.'),
+  ),
+  params: optional(listMap('Values that a run may give.', param, { key: 'name', maxItems: maxParams })),
+  workspace: optional(workspace),
+  history: optional(history),
+  ...queueFields,
 } as const
 
 export const pipelineSpec = object('A pipeline.', pipelineFields)

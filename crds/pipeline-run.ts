@@ -1,6 +1,9 @@
 import { condition, timestamp } from './parts/condition.ts'
 import { rejection, report, runEvent } from './parts/event.ts'
-import { step } from './parts/step.ts'
+import { approvalRecords, approvals, parentRun, rerunOf } from './parts/gates.ts'
+import { paramValues } from './parts/params.ts'
+import { earlierAttempt, matrixView, queueState, reusedStep } from './parts/run-state.ts'
+import { planStep } from './parts/step.ts'
 import { commitPattern, namePattern, refPattern } from './patterns.ts'
 import { pipelineFields, pipelineSpec, repositoryField } from './pipeline-config.ts'
 import {
@@ -45,6 +48,11 @@ const planConcurrency = object('The concurrency group of the run.', {
   cancelInProgress: boolean('Whether the run cancels those before it.'),
 })
 
+const planPriority = object('How urgent the run is.', {
+  className: text('The PriorityClass.', { maxLength: 253 }),
+  value: integer('Its value when the run was created.', { minimum: -2147483648, maximum: 2147483647 }),
+})
+
 /** The frozen plan: the pipeline as it was when the run was created, with defaults filled in. */
 const plan = object(
   'The pipeline as it was when the run was created, defaults filled in. Written by c8s; what a client puts here is replaced.',
@@ -52,11 +60,31 @@ const plan = object(
     source: optional(planSource),
     repository: repositoryField('URL of the Git repository.'),
     branches: pipelineFields.branches,
-    steps: listMap('The steps.', step, { key: 'name', minItems: 1, maxItems: 1000 }),
-    finally: optional(listMap('Steps that run at the end.', step, { key: 'name', maxItems: 20 })),
+    steps: listMap('The steps.', planStep, { key: 'name', minItems: 1, maxItems: 1000 }),
+    finally: optional(listMap('Steps that run at the end.', planStep, { key: 'name', maxItems: 20 })),
     timeoutSeconds: integer('Longest time the run may take, in seconds.', { minimum: 1, maximum: 31_536_000 }),
     clone: cloneSource,
     concurrency: optional(planConcurrency),
+    params: optional(paramValues('Values of the params, defaults filled in.')),
+    matrixDimensions: optional(
+      list(
+        "Dimensions of the pipeline's own matrix: legs that have the same values of these depend on each other.",
+        text('Name.', { maxLength: 63 }),
+        {
+          maxItems: 16,
+        },
+      ),
+    ),
+    workspace: pipelineFields.workspace,
+    priority: optional(planPriority),
+    queueName: pipelineFields.queueName,
+    policy: optional(text('The policy of the namespace that the run was judged by.', { maxLength: 253 })),
+    reused: optional(
+      listMap('Steps that an earlier run has done already.', reusedStep, { key: 'step', maxItems: 1020 }),
+    ),
+    hash: optional(
+      text('SHA-256 of what the plan runs, in hex: two runs with the same hash run the same.', { maxLength: 64 }),
+    ),
     untrusted: optional(untrusted),
   },
   { isAtomic: true },
@@ -75,6 +103,10 @@ export const fixedFields = [
   'branch',
   'tag',
   'matrixIndex',
+  'params',
+  'priorityClassName',
+  'rerunOf',
+  'parent',
   'event',
   'rejected',
   'triggeredBy',
@@ -117,6 +149,14 @@ const spec = object(
     matrixIndex: optional(
       map('Combination of the matrix that this run is for.', text('Value.', { maxLength: 256 }), 16),
     ),
+    params: optional(paramValues('Values for the params of the pipeline.')),
+    priorityClassName: optional(
+      text('PriorityClass of this run in place of that of the pipeline.', { pattern: namePattern, maxLength: 253 }),
+    ),
+    rerunOf: optional(rerunOf),
+    parent: optional(parentRun),
+    approvals: optional(approvals),
+    approvalRecords: optional(approvalRecords),
     event: optional(runEvent),
     rejected: optional(rejection),
     approvedCommit: optional(
@@ -148,6 +188,17 @@ const stepStatus = object(
     completionTime: optional(timestamp('When the step ended.')),
     exitCode: optional(integer('Exit code of the step container.', { minimum: -2147483648, maximum: 2147483647 })),
     logURL: optional(text('Where the stored log is.', { maxLength: 2048 })),
+    skippedBy: optional(text('Which condition skipped it, as a field of the step.', { maxLength: 63 })),
+    attempts: optional(
+      list('Attempts before this one, newest first; each has its own pod and log.', earlierAttempt, { maxItems: 20 }),
+    ),
+    retryAt: optional(timestamp('When the next attempt starts.')),
+    waitingSince: optional(timestamp('Since when it waits for an approval.')),
+    run: optional(
+      text('The run that this step is: of a pipeline call, or the earlier run it was taken over from.', {
+        maxLength: 253,
+      }),
+    ),
     artifactURLs: optional(list('Where the kept files are.', text('URL.', { maxLength: 2048 }), { maxItems: 100 })),
   },
   {
@@ -178,6 +229,16 @@ const status = object(
     startTime: optional(timestamp('When the first pod was created: the timeout counts from here, not while queued.')),
     completionTime: optional(timestamp('When the run ended.')),
     report: optional(report),
+    queue: optional(queueState),
+    matrix: optional(
+      listMap('Results of the legs of each matrix, added up.', matrixView, { key: 'name', maxItems: 1020 }),
+    ),
+    pausedSeconds: optional(
+      integer('How long nothing ran because only approvals were waited for; it does not count towards the timeout.', {
+        minimum: 0,
+        maximum: Number.MAX_SAFE_INTEGER,
+      }),
+    ),
     steps: optional(listMap('State of each step.', stepStatus, { key: 'name', maxItems: 1020 })),
     conditions: optional(
       listMap('Succeeded (for kubectl wait), Ready, Reconciling and Stalled (for kstatus).', condition, {

@@ -1,5 +1,5 @@
 import { condition, timestamp } from './parts/condition.ts'
-import { durationField } from './parts/step.ts'
+import { durationField } from './parts/duration.ts'
 import { namePattern } from './patterns.ts'
 import { repositoryField } from './pipeline-config.ts'
 import { boolean, choice, type Infer, integer, list, listMap, object, optional, text } from './schema.ts'

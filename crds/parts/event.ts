@@ -1,5 +1,5 @@
 import { commitPattern, namePattern, refPattern } from '../patterns.ts'
-import { boolean, choice, type Infer, integer, object, optional, text } from '../schema.ts'
+import { boolean, choice, type Infer, integer, list, object, optional, text } from '../schema.ts'
 import { timestamp } from './condition.ts'
 
 /** What may ask for a run besides a person with kubectl. */
@@ -43,6 +43,15 @@ export const runEvent = object('The event that asked for the run. Only c8s itsel
   url: optional(text('Page of the forge that shows it.', { maxLength: 2048 })),
   before: optional(text('Commit the branch was on before.', { pattern: commitPattern, maxLength: 64 })),
   private: optional(boolean('Whether the repository cannot be read without a credential.')),
+  changedFiles: optional(
+    list(
+      'Files that changed, for the conditions of steps; absent where c8s does not know all of them.',
+      text('A file.', { maxLength: 1024 }),
+      {
+        maxItems: 500,
+      },
+    ),
+  ),
   pullRequest: optional(pullRequest),
 })
 export type RunEvent = Infer<typeof runEvent>

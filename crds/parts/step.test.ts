@@ -91,6 +91,6 @@ describe('the patterns of the fields', () => {
 
 describe('a step', () => {
   it('requires no more than the data model does', () => {
-    expect(toNode(step).required).toEqual(['name', 'image', 'commands'])
+    expect(toNode(step).required).toEqual(['name'])
   })
 })

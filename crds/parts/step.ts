@@ -1,33 +1,17 @@
-import {
-  durationPattern,
-  envNamePattern,
-  globPattern,
-  imagePattern,
-  labelPattern,
-  namePattern,
-  quantityPattern,
-  secretKeyPattern,
-} from '../patterns.ts'
-import { boolean, type Infer, integer, list, listMap, object, optional, text } from '../schema.ts'
+import { envNamePattern, imagePattern, labelPattern, namePattern, secretKeyPattern } from '../patterns.ts'
+import { boolean, type CelRule, type Infer, integer, list, listMap, object, optional, text } from '../schema.ts'
+import { conditional } from './conditional.ts'
+import { durationField } from './duration.ts'
+import { approvalGate, pipelineCall } from './gates.ts'
+import { leg, matrix } from './matrix.ts'
+import { placementFields } from './placement.ts'
+import { resources } from './resources.ts'
+import { retries } from './retries.ts'
+import { service } from './services.ts'
 
 /** Limits that keep CEL's cost estimate and the object's size in bounds. */
 export const maxSteps = 1000
 const maxCommands = 200
-
-const quantity = (description: string) => text(description, { pattern: quantityPattern, maxLength: 32 })
-
-export const durationField = (description: string) =>
-  text(description, { pattern: durationPattern, minLength: 2, maxLength: 32 })
-
-const resources = object(
-  'What the step asks of the node. Each value is request and limit at once, unless a limit of its own is given.',
-  {
-    cpu: optional(quantity('CPU request, and limit unless cpuLimit is given. 500m when left out.')),
-    memory: optional(quantity('Memory request, and limit unless memoryLimit is given. 1Gi when left out.')),
-    cpuLimit: optional(quantity('CPU limit, at least cpu.')),
-    memoryLimit: optional(quantity('Memory limit, at least memory.')),
-  },
-)
 
 const secretUse = object(
   'One key of a Secret of the same namespace, given to the step as a variable, a file, or both.',
@@ -46,28 +30,26 @@ const secretUse = object(
   },
 )
 
-const conditional = object('When the step runs. A step whose condition is not met is Skipped and counts as done.', {
-  branch: optional(text('Glob that the branch of the run must match.', { pattern: globPattern, maxLength: 255 })),
-  onSuccess: optional(
-    boolean(
-      'Run only if the steps it depends on succeeded (true when left out). With false it runs once they have ended, however.',
-    ),
-  ),
-})
-
 const environmentVariable = object('One environment variable.', {
   name: text('Name of the variable.', { pattern: envNamePattern, maxLength: 128 }),
-  value: text('Value, taken as it is: nothing is expanded in it.', { maxLength: 32768 }),
+  value: text('Value, taken as it is. Only $(params.name) and $(matrix.name) are filled in.', { maxLength: 32768 }),
 })
 
 /** The fields of a step as a user writes it. */
 const stepFields = {
   name: text('Name of the step, unique within the pipeline.', { pattern: labelPattern, maxLength: 63 }),
-  image: text('Container image the step runs in. It needs no shell.', { pattern: imagePattern, maxLength: 512 }),
-  commands: list(
-    'Commands, run one after another in one shell, up to the first that fails. Each is echoed.',
-    text('One command, or several lines of shell.', { minLength: 1, maxLength: 32768 }),
-    { minItems: 1, maxItems: maxCommands },
+  image: optional(
+    text('Container image the step runs in. It needs no shell. $(params.name) and $(matrix.name) are filled in.', {
+      pattern: imagePattern,
+      maxLength: 512,
+    }),
+  ),
+  commands: optional(
+    list(
+      'Commands, run one after another in one shell, up to the first that fails. Each is echoed. Params and matrix values are variables in them: "$PARAM_NAME", "$MATRIX_NAME".',
+      text('One command, or several lines of shell.', { minLength: 1, maxLength: 32768 }),
+      { minItems: 1, maxItems: maxCommands },
+    ),
   ),
   dependsOn: optional(
     list(
@@ -81,6 +63,18 @@ const stepFields = {
   env: optional(listMap('Environment variables of the step.', environmentVariable, { key: 'name', maxItems: 200 })),
   secrets: optional(list('Keys of Secrets given to the step, masked in its log.', secretUse, { maxItems: 100 })),
   conditional: optional(conditional),
+  matrix: optional(
+    matrix('Runs the step once for each combination of values, side by side. What depends on it waits for all.'),
+  ),
+  retries: optional(retries),
+  services: optional(
+    listMap('Containers that run beside the step and are ready before it starts.', service, {
+      key: 'name',
+      maxItems: 10,
+    }),
+  ),
+  approval: optional(approvalGate),
+  pipeline: optional(pipelineCall),
   artifacts: optional(
     list(
       'Globs of files to keep after the step. Not kept yet by this version: a warning says so.',
@@ -91,6 +85,7 @@ const stepFields = {
   clone: optional(
     boolean('Whether the repository is cloned into /workspace before the step starts (true when left out).'),
   ),
+  ...placementFields,
   runAsUser: optional(
     integer(
       'User id of the step. The user of the image when left out; 65532 in a namespace that enforces the restricted Pod Security level.',
@@ -99,7 +94,20 @@ const stepFields = {
   ),
 } as const
 
-export const step = object('One step: a container that runs commands.', stepFields)
+const hasWork: readonly CelRule[] = [
+  {
+    rule: '(has(self.image) && has(self.commands)) || has(self.approval) || has(self.pipeline)',
+    message: 'image and commands must be given, unless the step is an approval or the call of a pipeline',
+  },
+]
+
+export const step = object('One step: a container that runs commands.', stepFields, { validations: hasWork })
 export type Step = Infer<typeof step>
 export type SecretUse = Infer<typeof secretUse>
-export type StepResources = Infer<typeof resources>
+
+/** A step of a frozen plan: with the legs that its matrix, and that of the pipeline, make of it. */
+export const planStep = object('One step, defaults filled in.', {
+  ...stepFields,
+  legs: optional(listMap('What the matrix makes of it. Written by c8s.', leg, { key: 'name', maxItems: 256 })),
+})
+export type PlanStep = Infer<typeof planStep>

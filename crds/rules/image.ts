@@ -10,7 +10,7 @@ const reference = new RegExp(
 )
 
 export const legalImages = forEachStep(({ step: { image }, at }): FieldError[] => {
-  if (reference.test(image)) return []
+  if (image === undefined || reference.test(image)) return []
   const isCased = reference.test(image.toLowerCase())
   return [
     {

@@ -1,7 +1,7 @@
 import { type FieldError, quoteValue } from '../../src/lib/field-error.ts'
 import { compareQuantities, parseQuantity } from '../../src/lib/quantity.ts'
 import { limits, resolveResources } from '../defaults.ts'
-import type { StepResources } from '../parts/step.ts'
+import type { StepResources } from '../parts/resources.ts'
 import { forEachStep } from './rule.ts'
 
 type Field = keyof StepResources

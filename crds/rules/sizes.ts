@@ -14,7 +14,7 @@ function measureCommand(command: string): number {
   return measureBytes(command) + (command.match(/\$/g)?.length ?? 0) + 1
 }
 
-export const commandsFit = forEachStep(({ step: { commands }, at }) => {
+export const commandsFit = forEachStep(({ step: { commands = [] }, at }) => {
   const bytes = commands.reduce((sum, command) => sum + measureCommand(command), 0)
   if (bytes <= limits.commandBytes) return []
   return [
@@ -50,7 +50,7 @@ export const pipelineFits: SpecRule<PipelineSpec> = (spec, at) => {
 }
 
 /** Neither an argument nor a variable of a process can hold it: the rest would be cut off without a word. */
-export const noNulCharacters = forEachStep(({ step: { commands, env = [] }, at }) => {
+export const noNulCharacters = forEachStep(({ step: { commands = [], env = [] }, at }) => {
   const texts = [
     ...commands.map((text, index) => ({ text, path: `${at}.commands[${index}]` })),
     ...env.map(({ value }, index) => ({ text: value, path: `${at}.env[${index}].value` })),

@@ -12,9 +12,12 @@ import { type Instant, toTimestamp } from '../lib/clock.ts'
 import { isSameJson } from '../lib/json-equal.ts'
 import type { Job, ResourceType } from '../lib/kubernetes.ts'
 import { resourceTypes } from '../lib/resource-types.ts'
+import { createCompanions, removeCompanions } from './companions.ts'
 import { type CreateDeps, createJob } from './create-jobs.ts'
 
 export interface ApplyDeps extends CreateDeps {
+  /** Keys of the companions that this process has made: they are not made again. */
+  readonly madeCompanions: Set<string>
   /** Called as soon as status has been written, whatever fails after it. */
   readonly onWritten: (run: PipelineRun) => void
 }
@@ -37,10 +40,12 @@ export async function applyPlan(deps: ApplyDeps, run: PipelineRun, plan: RunPlan
     const written = await writeStatus(deps.client, run, plan.status)
     if (written !== undefined) deps.onWritten(written)
   }
+  await createCompanions(deps, run, plan.companions)
   if (plan.isStatusFirst) await write()
   const [creations] = await settleAll([
     createJobs(deps, plan.creations),
     Promise.all(plan.stops.map((work) => stopWork(deps.client, run, work))),
+    removeCompanions(deps.client, run, plan.removals),
   ] as const)
   if (!plan.isStatusFirst) await write()
   return {

@@ -204,7 +204,7 @@ test('a fault of the API server is waited out, and lost replies do no harm', asy
 test('a run that the controller cannot work on says so and delays no other', async () => {
   const it = play()
   it.startController()
-  const poison = { steps: [{ name: 'x', image: 'i', commands: null }] as unknown as [] }
+  const poison = { steps: [{ name: 'x', image: 'i', dependsOn: 7 }] as unknown as [] }
   await it.createRun([], 'poison', poison)
   await it.createRun(diamond, 'good')
   expect((await it.waitForEnd('good')).status?.phase).toBe('Succeeded')

@@ -45,7 +45,7 @@ export async function reconcileRun(deps: RunDeps, key: string): Promise<number |
   const plan = postponeStatus(planRun(snapshot), snapshot, memory)
   try {
     const onWritten = (run: PipelineRun) => noteWritten(deps, { snapshot, memory, plan }, run)
-    const applied = await applyPlan({ ...deps, onWritten }, snapshot.run, plan)
+    const applied = await applyPlan({ ...deps, onWritten, madeCompanions: memory.madeCompanions }, snapshot.run, plan)
     await nudge(deps, { snapshot, memory, plan })
     const again = await remember(deps, { snapshot, memory, plan }, applied)
     if (isRunFinal(cached.status?.phase)) deps.memories.forget(key)

@@ -19,6 +19,8 @@ export interface RunMemory {
   /** Names of Jobs that have been seen, and their steps: one that goes was deleted. */
   readonly seen: Map<string, string>
   readonly refusals: Map<string, JobRefusal>
+  /** What has been made beside the Jobs, by `plural/name`. */
+  readonly madeCompanions: Set<string>
   /** Since when there is something to tell that can wait, by how long it may. */
   readonly unwritten: Map<Urgency, Instant>
   /** When Jobs that wait for room were touched last. */
@@ -39,6 +41,7 @@ export class RunMemories {
       created: new Map(),
       seen: new Map(),
       refusals: new Map(),
+      madeCompanions: new Set(),
       unwritten: new Map(),
       nudgedAt: 0,
       passingFaults: 0,

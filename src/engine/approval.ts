@@ -1,6 +1,6 @@
 import type { PipelineRun } from '../../crds/kinds.ts'
 import type { Step } from '../../crds/parts/step.ts'
-import type { Plan } from '../../crds/pipeline-run.ts'
+import { listPlannedSteps } from '../../crds/planned-steps.ts'
 import { isUnapproved } from '../../crds/trust.ts'
 import { isGlobMatch } from '../lib/glob.ts'
 
@@ -20,13 +20,9 @@ export type WithheldNeed =
 export function findWithheldNeed(run: TrustFacts): WithheldNeed | undefined {
   const { plan, event } = run.spec
   if (plan === undefined || !isUnapproved(run)) return undefined
-  const step = listSteps(plan).find((each) => (each.secrets ?? []).length > 0 && isMeantToRun(each, run))
+  const step = listPlannedSteps(plan).find((each) => (each.secrets ?? []).length > 0 && isMeantToRun(each, run))
   if (step !== undefined) return { kind: 'secrets', step: step.name }
   return event?.private === true && plan.clone.authSecretRef !== undefined ? { kind: 'clone' } : undefined
-}
-
-function listSteps(plan: Plan): readonly Step[] {
-  return [...plan.steps, ...(plan.finally ?? [])]
 }
 
 /** Whether the step's branch condition holds. */

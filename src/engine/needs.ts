@@ -1,5 +1,6 @@
 import type { Step } from '../../crds/parts/step.ts'
 import type { Plan, StepPhase } from '../../crds/pipeline-run.ts'
+import { listFinallySteps, listMainSteps } from '../../crds/planned-steps.ts'
 
 /** As much of a step's status as its dependents look at; a row of status.steps fits. */
 export interface NeedState {
@@ -43,11 +44,11 @@ export function findBlockers(
 ): readonly string[] | undefined {
   const states = new Map(rows.map((row) => [row.name, row]))
   const stateOf = (need: string) => states.get(need)
-  const main = plan.steps.find((step) => step.name === name)
-  const last = plan.finally?.find((step) => step.name === name)
+  const main = listMainSteps(plan).find((step) => step.name === name)
+  const last = listFinallySteps(plan).find((step) => step.name === name)
   const step = main ?? last
   if (step === undefined) return undefined
-  const open = main === undefined ? plan.steps.filter((other) => !isFinal(stateOf(other.name))) : []
+  const open = main === undefined ? listMainSteps(plan).filter((other) => !isFinal(stateOf(other.name))) : []
   const verdict = judgeNeeds(step, stateOf)
   const needs = verdict.kind === 'met' ? [] : verdict.kind === 'waiting' ? verdict.on : verdict.steps
   return [...open.map((other) => other.name), ...needs]

@@ -16,7 +16,16 @@ import type { StepState } from './step/step-state.ts'
 import { findDeadline, findStartTime, findStopping } from './stopping.ts'
 import type { Outcome, RunView } from './view.ts'
 
-const nothing: RunPlan = { creations: [], stops: [], nudges: [], isStatusFirst: false, urgency: 'now', events: [] }
+const nothing: RunPlan = {
+  creations: [],
+  companions: [],
+  removals: [],
+  stops: [],
+  nudges: [],
+  isStatusFirst: false,
+  urgency: 'now',
+  events: [],
+}
 
 /** Decides what happens next to a run, by what is known of it now. */
 export function planRun(snapshot: Snapshot): RunPlan {
@@ -71,6 +80,8 @@ function renderPlan(view: RunView, outcome: Outcome): RunPlan {
   const starting = new Set(outcome.start)
   return {
     creations,
+    companions: [],
+    removals: [],
     stops: steps.flatMap(({ unwanted }) => unwanted),
     nudges: steps.filter(isWaitingForRoom).flatMap(({ jobName }) => jobName ?? []),
     status,

@@ -1,8 +1,21 @@
 import type { PipelineRunStatus } from '../../crds/pipeline-run.ts'
 import type { Instant } from '../lib/clock.ts'
-import type { Job } from '../lib/kubernetes.ts'
+import type { Job, KubeObject, ResourceType } from '../lib/kubernetes.ts'
 import type { RunEvent } from './events.ts'
 import type { Work } from './step/step-state.ts'
+
+/** Something a run needs beside its Jobs: a volume claim, the run of a pipeline that a step calls. */
+export interface Companion {
+  readonly type: ResourceType
+  readonly object: KubeObject
+}
+
+/** One that is there and is needed no more. */
+export interface CompanionRemoval {
+  readonly type: ResourceType
+  readonly name: string
+  readonly uid: string
+}
 
 export interface JobCreation {
   readonly step: string
@@ -19,6 +32,9 @@ export type Urgency = 'now' | 'soon' | 'late'
 /** What is to be done about a run. Applying it twice does no harm; planning after it was applied gives nothing to do. */
 export interface RunPlan {
   readonly creations: readonly JobCreation[]
+  /** Made before the Jobs, each once: one of the same name that the run owns is as good. */
+  readonly companions: readonly Companion[]
+  readonly removals: readonly CompanionRemoval[]
   readonly stops: readonly Work[]
   /**
    * Names of Jobs to be touched, not more often than quotaRetrySeconds: the Job controller waits up to a minute between two

@@ -1,8 +1,9 @@
 import type { Plan } from '../../crds/pipeline-run.ts'
 import { toTimestamp } from '../lib/clock.ts'
 import { sortGraph } from '../lib/dag.ts'
-import { isMeantToRun } from './approval.ts'
-import { isFinal, judgeNeeds } from './needs.ts'
+import type { GateAnswer, GateContext } from './gates/gate.ts'
+import { gates } from './gates/registry.ts'
+import { isFinal } from './needs.ts'
 import type { Snapshot } from './snapshot.ts'
 import type { StepState } from './step/step-state.ts'
 import type { Stopping } from './view.ts'
@@ -21,10 +22,11 @@ export interface SettleContext {
  */
 export function settleSteps(states: readonly StepState[], context: SettleContext): readonly StepState[] {
   const settled = new Map(states.map((state) => [state.step.name, state]))
-  const stateOf = (name: string) => settled.get(name)
+  const { snapshot, plan } = context
+  const gateContext = { snapshot, plan, stateOf: (name: string) => settled.get(name), states: () => settled.values() }
   for (const name of sortSteps(states)) {
     const state = settled.get(name)
-    if (state !== undefined) settled.set(name, settleStep(state, stateOf, context))
+    if (state !== undefined) settled.set(name, settleStep(state, gateContext, context))
   }
   return states.map((state) => settled.get(state.step.name) ?? state)
 }
@@ -34,32 +36,29 @@ function sortSteps(states: readonly StepState[]): readonly string[] {
   return sortGraph({ nodes: () => needs.keys(), needs: (name) => needs.get(name) ?? [] }).order
 }
 
-function settleStep(
-  state: StepState,
-  stateOf: (name: string) => StepState | undefined,
-  context: SettleContext,
-): StepState {
+function settleStep(state: StepState, gateContext: GateContext, context: SettleContext): StepState {
   if (state.isRecorded) return state
   const isStoppable = !state.isFinally || context.isWithheld === true
   if (context.stopping !== undefined && isStoppable) return stopStep(state, context.snapshot, context.stopping)
   if (isFinal(state) || state.jobName !== undefined) return state
-  const verdict = judgeNeeds(state.step, stateOf)
-  if (verdict.kind === 'unmet') return skip(state, 'NeedsNotMet', describeUnmet(verdict.steps, stateOf))
-  if (verdict.kind === 'waiting') return { ...state, nextAttempt: undefined }
-  if (isMeantToRun(state.step, context.snapshot.run)) return state
-  return skip(state, 'ConditionNotMet', `runs only on branches that match ${state.step.conditional?.branch ?? ''}`)
+  for (const gate of gates) {
+    const answer = gate.judge(state, gateContext)
+    if (answer !== undefined) return applyAnswer(state, answer, context.snapshot.now)
+  }
+  return state
+}
+
+function applyAnswer(state: StepState, answer: GateAnswer, now: number): StepState {
+  const { kind, ...words } = answer
+  if (answer.kind === 'skip') return { ...skip(state, answer.reason, answer.message), skippedBy: answer.skippedBy }
+  if (kind === 'wait') return { ...state, ...words, nextAttempt: undefined }
+  const { row, ...end } = { row: {}, ...words }
+  const ended = { completionTime: toTimestamp(now), nextAttempt: undefined, recheckAt: undefined, message: undefined }
+  return { ...state, ...ended, ...end, ...row }
 }
 
 function skip(state: StepState, reason: NonNullable<StepState['reason']>, message: string): StepState {
   return { ...state, phase: 'Skipped', reason, message, nextAttempt: undefined, recheckAt: undefined }
-}
-
-const verbs: Readonly<Record<string, string>> = { Failed: 'failed', Cancelled: 'was cancelled', Skipped: 'was skipped' }
-
-function describeUnmet(names: readonly string[], stateOf: (name: string) => StepState | undefined): string {
-  const [first = ''] = names
-  const more = names.length > 1 ? ` (and ${names.length - 1} more)` : ''
-  return `needs ${first}, which ${verbs[stateOf(first)?.phase ?? ''] ?? 'did not succeed'}${more}`
 }
 
 const stopReasons = { Cancelled: 'RunCancelled', Superseded: 'RunCancelled', TimedOut: 'RunTimedOut' } as const

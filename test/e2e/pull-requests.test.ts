@@ -6,13 +6,13 @@ import {
   aPipelineFile,
   type ConnectedRepository,
   connectRepository,
-  eventually,
   getConnection,
   listRuns,
   openTestForge,
   type TestForge,
   waitForEventRun,
 } from '../helpers/connected-repository.ts'
+import { eventually } from '../helpers/eventually.ts'
 import type { Gitea } from '../helpers/gitea.ts'
 
 const cluster = new TestCluster('e2e-pull-requests')

@@ -10,13 +10,13 @@ import {
   aPipelineFile,
   type ConnectedRepository,
   connectRepository,
-  eventually,
   getConnection,
   listRuns,
   openTestForge,
   type TestForge,
   waitForEventRun,
 } from '../helpers/connected-repository.ts'
+import { eventually } from '../helpers/eventually.ts'
 
 const cluster = new TestCluster('e2e-push-outage')
 const system = new TestCluster('c8s-system')

@@ -4,7 +4,6 @@ import {
   aPipelineFile,
   type ConnectedRepository,
   connectRepository,
-  eventually,
   getConnection,
   listRuns,
   openTestForge,
@@ -12,6 +11,7 @@ import {
   waitForDelivery,
   waitForEventRun,
 } from '../helpers/connected-repository.ts'
+import { eventually } from '../helpers/eventually.ts'
 
 const cluster = new TestCluster('e2e-push')
 const busybox = cluster.sample.images['busybox'] ?? ''

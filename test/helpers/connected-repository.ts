@@ -1,5 +1,4 @@
 import { randomBytes } from 'node:crypto'
-import { setTimeout as pause } from 'node:timers/promises'
 import { expect } from 'vitest'
 import type { PipelineRun, RepositoryConnection } from '../../crds/kinds.ts'
 import { type EventRunIdentity, nameEventRun } from '../../crds/names.ts'
@@ -11,6 +10,7 @@ import type { Checkout } from '../../deploy/sample/forge/checkout.ts'
 import type { ForgeAccount } from '../../deploy/sample/forge/credentials.ts'
 import type { DeployedForge } from '../../deploy/sample/forge/deploy.ts'
 import { aSecret, aStep, type Manifest, readChosenCluster, type TestCluster } from './cluster.ts'
+import { eventually } from './eventually.ts'
 import { type Gitea, type GiteaStatus, openGitea } from './gitea.ts'
 
 /** The real forge of the cluster under test. */
@@ -125,17 +125,6 @@ async function waitForStatus(
     return (statuses ?? []).find((status) => status.context === context && status.status !== 'pending')
   }
   return eventually(`status ${context} of ${commit}`, find)
-}
-
-/** Asks again and again, for what nothing can be watched for; throws when it never comes. */
-export async function eventually<T>(what: string, find: () => Promise<T | undefined>, seconds = 90): Promise<T> {
-  const end = performance.now() + seconds * 1000
-  while (performance.now() < end) {
-    const found = await find()
-    if (found !== undefined) return found
-    await pause(200)
-  }
-  throw new Error(`${what} did not come within ${seconds} s`)
 }
 
 /** A `.c8s.yaml`; JSON is YAML. Without a step of its own it has one that succeeds. */

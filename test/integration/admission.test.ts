@@ -29,6 +29,7 @@ import {
   aSecret,
   fullCommit,
 } from '../helpers/admission-objects.ts'
+import { eventually } from '../helpers/eventually.ts'
 
 /** The webhooks of this process, asked by a real API server for the objects of one namespace. */
 let connection: KubeConnection
@@ -219,6 +220,19 @@ describe('a run of a pull request from a fork', () => {
     return { group: 'rbac.authorization.k8s.io', version: 'v1', plural, kind, namespaced: true }
   }
   /** By RBAC alone, for one run. */
+  /** The API server's authorizer hears of a new role a moment after it is stored. */
+  const waitForRight = (user: string, verb: string) =>
+    eventually(`${user} may ${verb}`, async () => {
+      const resourceAttributes = { namespace, verb, group: 'c8s.dev', resource: 'pipelineruns', name: key.name }
+      const review = { apiVersion: 'authorization.k8s.io/v1', kind: 'SubjectAccessReview', metadata: {} }
+      const asked = { ...review, spec: { user, groups: ['people'], resourceAttributes } }
+      const answer = await admin.create<KubeObject & { status?: { allowed?: boolean } }>(
+        resourceTypes.subjectAccessReview,
+        asked,
+      )
+      return answer.status?.allowed === true ? true : undefined
+    })
+
   const allow = async (user: string, verbs: readonly string[]) => {
     const metadata = { name: user, namespace }
     const rules = [{ apiGroups: ['c8s.dev'], resources: ['pipelineruns'], resourceNames: [key.name], verbs }]
@@ -226,6 +240,7 @@ describe('a run of a pull request from a fork', () => {
     const subjects = [{ apiGroup: 'rbac.authorization.k8s.io', kind: 'User', name: user }]
     await admin.create<KubeObject>(rbac('roles', 'Role'), { metadata, rules } as KubeObject)
     await admin.create<KubeObject>(rbac('rolebindings', 'RoleBinding'), { metadata, roleRef, subjects } as KubeObject)
+    for (const verb of verbs) await waitForRight(user, verb)
     return impersonate(user, 'people')
   }
 

@@ -3,8 +3,8 @@ import type { PipelineRun } from '../../crds/kinds.ts'
 import { apiVersion, labels, podNames, podPaths } from '../../crds/labels.ts'
 import { toLabelValue } from '../../crds/names.ts'
 import type { RunEvent } from '../../crds/parts/event.ts'
-import type { Step } from '../../crds/parts/step.ts'
 import type { Plan } from '../../crds/pipeline-run.ts'
+import { listPlannedSteps, type PlannedStep } from '../../crds/planned-steps.ts'
 import { isUnapproved } from '../../crds/trust.ts'
 import type { EnvVar, Job, KubeObject } from '../../src/lib/kubernetes.ts'
 import type { Facts } from '../facts.ts'
@@ -16,7 +16,7 @@ import { findCommit, orderClone } from './step-clone.ts'
 export interface StepOfRun {
   readonly run: PipelineRun
   readonly plan: Plan
-  readonly step: Step
+  readonly step: PlannedStep
 }
 
 /** Name of the run that owns the Job. */
@@ -29,7 +29,7 @@ export function findStep(job: KubeObject, facts: Facts): StepOfRun | undefined {
   const run = facts.runs.get(findRunName(job) ?? '')
   const plan = run?.spec.plan
   const label = job.metadata.labels?.[labels.step]
-  const step = [...(plan?.steps ?? []), ...(plan?.finally ?? [])].find(({ name }) => toLabelValue(name) === label)
+  const step = (plan === undefined ? [] : listPlannedSteps(plan)).find(({ name }) => toLabelValue(name) === label)
   return run === undefined || plan === undefined || step === undefined ? undefined : { run, plan, step }
 }
 

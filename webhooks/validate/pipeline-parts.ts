@@ -1,4 +1,4 @@
-import type { StepResources } from '../../crds/parts/step.ts'
+import type { StepResources } from '../../crds/parts/resources.ts'
 import { isGlobMatch } from '../../src/lib/glob.ts'
 import { isRecord, type JsonRecord, pickText, toItems, toRecord, toText } from '../json.ts'
 import { isStringList } from '../object-meta.ts'

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import type { StepResources } from '../../crds/parts/step.ts'
+import type { StepResources } from '../../crds/parts/resources.ts'
 import type { ResourceQuota } from '../../src/lib/kubernetes.ts'
 import { formatQuantity } from '../../src/lib/quantity.ts'
 import { aQuota } from '../../test/helpers/admission-objects.ts'

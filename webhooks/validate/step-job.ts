@@ -1,6 +1,7 @@
 import type { PipelineRun } from '../../crds/kinds.ts'
 import { controllerUser, labels, podNames } from '../../crds/labels.ts'
 import { nameJob } from '../../crds/names.ts'
+import { listMainSteps } from '../../crds/planned-steps.ts'
 import { isUnapproved } from '../../crds/trust.ts'
 import { toArguments } from '../../src/engine/job/arguments.ts'
 import { findBlockers, isFinal } from '../../src/engine/needs.ts'
@@ -72,7 +73,7 @@ function validateContainer(job: Job, { step }: StepOfRun): readonly FieldError[]
   const container = containers[index]
   if (container === undefined) return [fault(at, 'NotInPlan', `has no container "${podNames.stepContainer}"`)]
   const image = container.image === step.image ? [] : [`${at}[${index}].image`]
-  const args = isSameList(container, toArguments(step.commands)) ? [] : [`${at}[${index}].args`]
+  const args = isSameList(container, toArguments(step.commands ?? [])) ? [] : [`${at}[${index}].args`]
   return [...image, ...args].map((path) =>
     fault(path, 'NotInPlan', `is not what the plan says for step "${step.name}"`),
   )
@@ -84,7 +85,10 @@ function isSameList({ args = [] }: Container, wanted: readonly string[]): boolea
 
 function validateTurn({ run, plan, step }: StepOfRun): readonly FieldError[] {
   const path = labelPath(labels.step)
-  const end = describeEnd(run, plan.steps.includes(step))
+  const end = describeEnd(
+    run,
+    listMainSteps(plan).some(({ name }) => name === step.name),
+  )
   if (end !== undefined) return [fault(path, 'Forbidden', `PipelineRun "${run.metadata.name ?? ''}" ${end}`)]
   const { conditional = {} } = step
   if (!runsOn(conditional, run.spec.branch)) {

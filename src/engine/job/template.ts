@@ -9,7 +9,7 @@ export function renderTemplate(step: Step, labels: Readonly<Record<string, strin
     metadata: { labels },
     spec: {
       restartPolicy: 'Never',
-      containers: [{ name: podNames.stepContainer, image: step.image, args: toArguments(step.commands) }],
+      containers: [{ name: podNames.stepContainer, image: step.image ?? '', args: toArguments(step.commands ?? []) }],
     },
   }
 }

@@ -4,7 +4,7 @@ import type { StepState } from '../step/step-state.ts'
 
 /** A step's row in status.steps. A step that only waits for its needs has a short one: a run may have a thousand. */
 export function renderRow(state: StepState): StepStatus {
-  const { reason, message, attempt, jobName, podName, startTime, completionTime, exitCode } = state
+  const { reason, message, attempt, jobName, podName, startTime, completionTime, exitCode, run } = state
   const end = isFinal(state) ? { completionTime, exitCode } : {}
   return omitUndefined({
     name: state.step.name,
@@ -16,6 +16,11 @@ export function renderRow(state: StepState): StepStatus {
     podName,
     startTime,
     ...end,
+    skippedBy: state.skippedBy,
+    attempts: state.attempts === undefined ? undefined : [...state.attempts],
+    retryAt: state.retryAt,
+    waitingSince: state.waitingSince,
+    run,
   })
 }
 

@@ -1,5 +1,6 @@
 import { toLabelValue } from '../../../crds/names.ts'
 import type { Plan } from '../../../crds/pipeline-run.ts'
+import { listFinallySteps, listMainSteps } from '../../../crds/planned-steps.ts'
 import type { Snapshot } from '../snapshot.ts'
 import { foldStep } from './fold-step.ts'
 import { groupByStep } from './step-objects.ts'
@@ -10,8 +11,8 @@ export function foldSteps(snapshot: Snapshot, plan: Plan): readonly StepState[] 
   const groups = groupByStep(snapshot)
   const rows = new Map(snapshot.run.status?.steps?.map((row) => [row.name, row]))
   const steps = [
-    ...plan.steps.map((step) => ({ step, isFinally: false })),
-    ...(plan.finally ?? []).map((step) => ({ step, isFinally: true })),
+    ...listMainSteps(plan).map((step) => ({ step, isFinally: false })),
+    ...listFinallySteps(plan).map((step) => ({ step, isFinally: true })),
   ]
   return steps.map(({ step, isFinally }) =>
     foldStep({

@@ -1,5 +1,6 @@
-import type { Step } from '../../../crds/parts/step.ts'
+import type { EarlierAttempt } from '../../../crds/parts/run-state.ts'
 import type { StepPhase } from '../../../crds/pipeline-run.ts'
+import type { PlannedStep } from '../../../crds/planned-steps.ts'
 import type { Instant } from '../../lib/clock.ts'
 import type { StepReason } from '../reasons.ts'
 
@@ -10,7 +11,7 @@ export type Work =
 
 /** What is known of one step: its last status, brought forward by its Jobs and pods. */
 export interface StepState {
-  readonly step: Step
+  readonly step: PlannedStep
   readonly isFinally: boolean
   readonly phase: StepPhase
   /** The phase is final and stands in the run's status: nothing changes it any more. */
@@ -24,6 +25,16 @@ export interface StepState {
   readonly startTime?: string | undefined
   readonly completionTime?: string | undefined
   readonly exitCode?: number | undefined
+  /** Field of the condition that skipped it. */
+  readonly skippedBy?: string | undefined
+  /** Attempts before this one, newest first. */
+  readonly attempts?: readonly EarlierAttempt[] | undefined
+  /** When the next attempt starts. */
+  readonly retryAt?: string | undefined
+  /** Since when it waits for a person. */
+  readonly waitingSince?: string | undefined
+  /** The run that the step is, or was taken over from. */
+  readonly run?: string | undefined
   /** Its shipper died, so that its log may lack lines. */
   readonly isLogIncomplete: boolean
   readonly commit?: string | undefined
