@@ -14,8 +14,8 @@ function showLogs(target: KubectlTarget, name: string): string {
   const logs = jobs.split('\n').flatMap((line) => {
     const [step = '', job = ''] = line.split('=')
     if (job === '') return []
-    tell(`$ kubectl logs job/${job}   # step ${step}`)
-    const log = kubectl(target, ['logs', `job/${job}`, '-n', demoNamespace])
+    tell(`$ kubectl logs -f job/${job}   # step ${step}`)
+    const log = kubectl(target, ['logs', '--follow', `job/${job}`, '-n', demoNamespace])
     console.log(log.trimEnd())
     return [log]
   })

@@ -86,9 +86,12 @@ export class TestCluster {
     return job
   }
 
-  /** What a person sees: the log of the Job, that is of its default container. */
+  /**
+   * What a person sees: the log of the Job, that is of its default container, to its end. A step's end is told as soon as its
+   * own container has ended; the shipper may still have the last lines to write.
+   */
   logOf(run: PipelineRun, step: string): string {
-    return this.run('logs', `job/${this.jobOf(run, step)}`)
+    return this.run('logs', '--follow', `job/${this.jobOf(run, step)}`)
   }
 
   podOf(run: PipelineRun, step: string): Pod {
