@@ -1,9 +1,10 @@
 import { expect, test } from 'vitest'
 import type { StepResources } from '../../crds/parts/resources.ts'
+import { measureStep } from '../../src/engine/queue/demand.ts'
 import type { ResourceQuota } from '../../src/lib/kubernetes.ts'
 import { formatQuantity } from '../../src/lib/quantity.ts'
 import { aQuota } from '../../test/helpers/admission-objects.ts'
-import { measureStep, validateQuota } from './quota.ts'
+import { validateQuota } from './quota.ts'
 
 const aStep = (resources: StepResources = {}, clones = true) => ({
   path: 'spec.steps[0]',

@@ -1,5 +1,5 @@
-import type { ResourceRequirements } from '../../src/lib/kubernetes.ts'
-import { compareQuantities } from '../../src/lib/quantity.ts'
+import type { ResourceRequirements } from '../../lib/kubernetes.ts'
+import { compareQuantities } from '../../lib/quantity.ts'
 
 /**
  * What c8s's own containers ask for. Public: the quota check counts it, and docs name it. Every compute resource that a
