@@ -90,6 +90,28 @@ export const gitPackages: LayerRecipe = {
   ],
 }
 
+/** PostgreSQL in the version of the distribution, on the debian layer. Its compiler for queries would be larger than all the rest. */
+export const postgresPackages: LayerRecipe = {
+  id: 'postgres-packages',
+  packages: {
+    install: ['postgresql'],
+    assume: [
+      ...assume,
+      'libllvm14',
+      'libllvm19',
+      'locales',
+      'logrotate',
+      'postgresql-client-common',
+      'postgresql-common',
+      'sensible-utils',
+      'ssl-cert',
+      'ucf',
+    ],
+    below: debianPackages,
+  },
+  drop: ['usr/lib/postgresql/*/lib/{bitcode,llvmjit*}', 'usr/share/postgresql/*/{man,tsearch_data}'],
+}
+
 /** As small images are: busybox and nothing else. */
 export const busybox: LayerRecipe = {
   id: 'busybox',

@@ -98,6 +98,19 @@ export function planGitea({ gitea }: ImageSources): LayerRecipe {
   }
 }
 
+/** The script that starts PostgreSQL, and psql under its own name, whatever the version is. */
+export function planPostgres(): LayerRecipe {
+  const from = (name: string): string => join(import.meta.dirname, 'postgres', name)
+  return {
+    id: 'postgres',
+    files: [
+      ...planAccounts({ name: 'postgres', home: '/var/lib/postgresql', shell: '/bin/sh' }),
+      { path: 'usr/local/bin/serve-postgres', kind: 'copy', from: from('serve.sh'), mode: runnable },
+      { path: 'usr/local/bin/psql', kind: 'copy', from: from('psql.sh'), mode: runnable },
+    ],
+  }
+}
+
 /** A single static program. */
 export function planScratch(): LayerRecipe {
   const source = join(import.meta.dirname, 'scratch', 'say.go')

@@ -34,6 +34,12 @@ test('the forge has the layers of the git server and one of its own', () => {
   expect(own?.files).toContainEqual(expect.objectContaining({ kind: 'tree', from: '/cache/gitea/files' }))
 })
 
+test('the database has layers of its own on debian, and starts by the script', () => {
+  const { config, layers } = planImage('postgres', sources)
+  expect(layers[0]).toEqual(planImage('debian', sources).layers[0])
+  expect(layers.at(-1)?.files).toContainEqual(expect.objectContaining({ path: config.entrypoint?.[0]?.slice(1) }))
+})
+
 test('the image without a shell has one file', () => {
   expect(planImage('scratch-static', sources).layers.flatMap(({ files }) => files)).toHaveLength(1)
 })

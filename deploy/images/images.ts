@@ -1,11 +1,12 @@
 import { c8sUser } from '../../crds/labels.ts'
-import { busybox, c8sBase, debian, gitPackages } from './debian-layers.ts'
+import { busybox, c8sBase, debian, gitPackages, postgresPackages } from './debian-layers.ts'
 import {
   type ImageSources,
   planBundle,
   planGitea,
   planGitServer,
   planNode,
+  planPostgres,
   planRepositories,
   planSampleTools,
   planScratch,
@@ -14,9 +15,18 @@ import type { LayerRecipe } from './layer.ts'
 import type { ImageConfig } from './oci.ts'
 
 /** The names of all images, as the registry has them. */
-export const imageNames = ['c8s', 'sample-tools', 'git-server', 'gitea', 'debian', 'busybox', 'scratch-static'] as const
-/** Those that a build without names leaves out: Gitea takes minutes the first time, and only the forge needs it. */
-export const imagesOnDemand: readonly ImageName[] = ['gitea']
+export const imageNames = [
+  'c8s',
+  'sample-tools',
+  'git-server',
+  'gitea',
+  'postgres',
+  'debian',
+  'busybox',
+  'scratch-static',
+] as const
+/** Those that a build without names leaves out: Gitea takes minutes the first time, and PostgreSQL only one test needs. */
+export const imagesOnDemand: readonly ImageName[] = ['gitea', 'postgres']
 export type ImageName = (typeof imageNames)[number]
 
 /** What an image is: how its containers start, and its layers, the lowest first. */
@@ -66,6 +76,15 @@ const images: { readonly [name in ImageName]: (sources: ImageSources) => ImagePl
     },
     // The programs of git-server's image, so that a node has most of it already.
     layers: [debian, gitPackages, planGitea(sources)],
+  }),
+  postgres: () => ({
+    config: {
+      description: 'PostgreSQL with settings as in the official image, for tests of services',
+      user,
+      env: { PATH: path, HOME: '/var/lib/postgresql' },
+      entrypoint: ['/usr/local/bin/serve-postgres'],
+    },
+    layers: [debian, postgresPackages, planPostgres()],
   }),
   debian: () => ({
     config: { description: 'Debian with bash, dash and coreutils', env: { PATH: path }, command: ['bash'] },

@@ -1,0 +1,2 @@
+#!/bin/sh
+exec "$(echo /usr/lib/postgresql/*/bin)/psql" "$@"
