@@ -25,6 +25,7 @@ export type ToolName =
   | 'kube-scheduler'
   | 'kubectl'
   | 'kubelet'
+  | 'kwok'
 
 /** Must equal the version of k8s.io/kubernetes in tools/kubernetes/go.mod; a test compares them. */
 export const kubernetesVersion = 'v1.34.4'
@@ -74,6 +75,20 @@ export const goModules: readonly GoModule[] = [
       globs: ['templates', 'options/{label,readme}', 'options/locale/locale_en-US.json', 'public/assets/img/svg'],
     },
     buildTime: 'about 4 minutes',
+  },
+  {
+    name: 'kwok',
+    packages: { kwok: 'sigs.k8s.io/kwok/cmd/kwok' },
+    ldflags: STRIPPED,
+    // How its nodes and pods behave; test/perf adds only how long a step lasts.
+    files: {
+      module: 'sigs.k8s.io/kwok',
+      globs: [
+        'kustomize/stage/node/{fast,heartbeat-with-lease}/node-*.yaml',
+        'kustomize/stage/pod/fast/pod-{ready,delete}.yaml',
+      ],
+    },
+    buildTime: 'about 1 minute',
   },
 ]
 

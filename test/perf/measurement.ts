@@ -58,3 +58,17 @@ interface FigureInput {
 export function toFigure(input: FigureInput): Row {
   return { ...input, floor: 0, ok: input.value <= input.target, floorUnit: '', bound: '≤' }
 }
+
+interface ShareInput {
+  readonly id: string
+  readonly what: string
+  /** 0 to 1; larger is better. */
+  readonly value: number
+  /** What it is a share of, in seconds. */
+  readonly floor: number
+  readonly target: number
+}
+
+export function toShare(input: ShareInput): Row {
+  return { ...input, ok: input.value >= input.target, unit: '', floorUnit: 's', bound: '≥' }
+}

@@ -1,10 +1,8 @@
 import { readdirSync, readFileSync } from 'node:fs'
 import { setTimeout as sleep } from 'node:timers/promises'
-import type { PipelineRun } from '../../crds/kinds.ts'
-import { apiVersion } from '../../crds/labels.ts'
 import { kubectl } from '../../deploy/install/kubectl.ts'
-import { resourceTypes } from '../../src/lib/resource-types.ts'
 import type { Bench } from './bench-cluster.ts'
+import { createFinishedRuns } from './finished-runs.ts'
 import { type Row, toFigure } from './measurement.ts'
 
 const runs = 1000
@@ -31,38 +29,28 @@ function readMemory(pid: number, field: 'VmRSS' | 'RssAnon'): number {
   return (Number(kib) * 1024) / 1_000_000
 }
 
-/** Finished runs, as a busy week leaves them: created through admission while cancelled, then ended by the controller. */
-async function createFinishedRuns(bench: Bench): Promise<void> {
-  // One that a stopped bench left behind has runs of the same names.
-  kubectl(bench.target, ['delete', 'namespace', namespace, '--ignore-not-found', '--wait', '--timeout=180s'])
-  kubectl(bench.target, ['create', 'namespace', namespace])
-  const create = (i: number): Promise<PipelineRun> =>
-    bench.client.create<PipelineRun>(resourceTypes.pipelineRun, {
-      apiVersion,
-      kind: 'PipelineRun',
-      metadata: { name: `idle-${i}`, namespace },
-      spec: {
-        commit: bench.sample.commits.main,
-        branch: 'main',
-        cancel: true,
-        pipelineSpec: { repository: bench.repository, steps: [bench.step('only'), bench.step('next', ['only'])] },
-      },
-    })
-  for (let i = 0; i < runs; i += 20) await Promise.all(Array.from({ length: 20 }, (_, j) => create(i + j)))
-  const isEnded = (run: PipelineRun) => run.status?.completionTime !== undefined
-  while (!(await bench.client.list<PipelineRun>(resourceTypes.pipelineRun, { namespace })).items.every(isEnded)) {
-    await sleep(1000)
-  }
-}
-
 /** Resident memory of the process of a role that has the most, in MB. */
 export function readRoleMemory(role: string): number {
   return Math.max(...findProcesses('/app/c8s.mjs', role).map((pid) => readMemory(pid, 'VmRSS')))
 }
 
+/** Clock ticks of /proc a second, on every Linux that Node runs on. */
+const ticksPerSecond = 100
+
+/** CPU that all processes of a role have used since they started, in ms. */
+export function readRoleCpu(role: string): number {
+  const ticks = findProcesses('/app/c8s.mjs', role).map((pid) => {
+    const stat = readFileSync(`/proc/${pid}/stat`, 'utf8')
+    // utime and stime, fields 14 and 15; the name before them may hold spaces.
+    const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ')
+    return Number(fields[11]) + Number(fields[12])
+  })
+  return (ticks.reduce((sum, each) => sum + each, 0) * 1000) / ticksPerSecond
+}
+
 /** Resident memory of each role, the process with the most, with 1,000 finished runs in the cluster. */
 export async function measureRoles(bench: Bench): Promise<readonly Row[]> {
-  await createFinishedRuns(bench)
+  await createFinishedRuns(bench, { namespace, from: 0, to: runs })
   // Idle: what the creating left behind has been collected.
   await sleep(20_000)
   const rows = ['admission', 'controller', 'server'].map((role) => {

@@ -1,0 +1,53 @@
+import type { Job } from '../../src/lib/kubernetes.ts'
+import { resourceTypes } from '../../src/lib/resource-types.ts'
+import { isComplete, renderBareJob } from './bare-chain.ts'
+import { type Bench, waitFor } from './bench-cluster.ts'
+import { median, type Row, toRatio } from './measurement.ts'
+
+const legs = 50
+const rounds = 3
+const unique = () => Math.floor(performance.now() * 1000).toString(36)
+
+/** A matrix of 50 legs over 50 bare Jobs created at once, on the real node; one Indexed Job of 50 is told beside it. */
+export async function measureMatrix(bench: Bench): Promise<readonly Row[]> {
+  const [bare, indexed, measured]: [number[], number[], number[]] = [[], [], []]
+  for (let round = 0; round < rounds; round += 1) {
+    bare.push(await time(() => runBareJobs(bench)))
+    indexed.push(await time(() => runIndexedJob(bench)))
+    measured.push(await time(() => runMatrix(bench)))
+  }
+  const floor = median(bare)
+  console.error(`  one Indexed Job of ${legs}, over ${legs} bare Jobs: ${(median(indexed) / floor).toFixed(2)} ×`)
+  const what = `matrix of ${legs} legs, over ${legs} bare Jobs at once`
+  return [toRatio({ id: 'matrix', what, measured: median(measured), floor, target: 0.7 })]
+}
+
+async function time(work: () => Promise<unknown>): Promise<number> {
+  const started = performance.now()
+  await work()
+  return (performance.now() - started) / 1000
+}
+
+async function runBareJobs(bench: Bench): Promise<void> {
+  const suffix = unique()
+  await Promise.all(Array.from({ length: legs }, (_, i) => runJob(bench, renderBareJob(bench, `m-${suffix}-${i}`))))
+}
+
+async function runIndexedJob(bench: Bench): Promise<void> {
+  const job = renderBareJob(bench, `indexed-${unique()}`)
+  const spec = { ...job.spec, completionMode: 'Indexed', completions: legs, parallelism: legs }
+  await runJob(bench, { ...job, spec } as Job)
+}
+
+async function runJob(bench: Bench, job: Job): Promise<void> {
+  const done = waitFor(bench.jobs, job.metadata.name ?? '', isComplete)
+  await bench.client.create(resourceTypes.job, job)
+  await done
+}
+
+async function runMatrix(bench: Bench): Promise<void> {
+  const values = Array.from({ length: legs }, (_, i) => String(i))
+  const step = { ...bench.step('leg'), matrix: { dimensions: { n: values } } }
+  const run = await bench.waitForEnd(await bench.startRun('matrix', [step]))
+  if (run.status?.phase !== 'Succeeded') throw new Error(`run ${run.metadata.name}: ${run.status?.message}`)
+}
