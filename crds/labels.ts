@@ -19,6 +19,8 @@ export const labels = {
   event: 'c8s.dev/event',
   pullRequest: 'c8s.dev/pull-request',
   concurrencyGroup: 'c8s.dev/concurrency-group',
+  policy: 'c8s.dev/policy',
+  parent: 'c8s.dev/parent',
 } as const
 
 /** Values of the job-type label. */
@@ -41,6 +43,7 @@ export const annotations = {
   runRequested: 'c8s.dev/run-requested',
   runRequestedBy: 'c8s.dev/run-requested-by',
   delivery: 'c8s.dev/delivery',
+  plan: 'c8s.dev/plan',
 } as const
 
 /** Names inside a step's pod; public, see docs/design.md. */

@@ -64,6 +64,13 @@ const request = object('The last c8s.dev/run-requested annotation that was serve
   message: optional(text('Why it started none.', { maxLength: 1024 })),
 })
 
+const seconds = (description: string) => integer(description, { minimum: 0, maximum: 1_000_000_000 })
+
+const usualSeconds = object('How long the last successful runs took, in seconds, to two digits.', {
+  p50: seconds('Half of them took no longer.'),
+  p90: seconds('Nine of ten took no longer.'),
+})
+
 const status = object('What the controller saw of the config. Only the controller writes it.', {
   observedGeneration: optional(
     integer('Generation that was looked at.', { minimum: 0, maximum: Number.MAX_SAFE_INTEGER }),
@@ -71,6 +78,7 @@ const status = object('What the controller saw of the config. Only the controlle
   lastRun: optional(timestamp('When the newest run of this config was created.')),
   totalRuns: optional(integer('How many runs of this config exist.', { minimum: 0, maximum: 1_000_000_000 })),
   successRate: optional(number('Share of the ended runs that succeeded, 0 to 1.', { minimum: 0, maximum: 1 })),
+  usualSeconds: optional(usualSeconds),
   lastRequest: optional(request),
   lastScheduled: optional(timestamp('Up to when the schedules have been served.')),
   conditions: optional(

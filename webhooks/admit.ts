@@ -4,6 +4,7 @@ import type { KubeObject } from '../src/lib/kubernetes.ts'
 import { resourceTypes } from '../src/lib/resource-types.ts'
 import type { FactNeeds, Facts } from './facts.ts'
 import { isJob } from './job-shape.ts'
+import { answerDryRun, planPreviewReads } from './mutate/dry-run.ts'
 import { mutateJob, planJobReads } from './mutate/job.ts'
 import { mutateConfig } from './mutate/pipeline-config.ts'
 import { type Mutation, mutateRun } from './mutate/pipeline-run.ts'
@@ -50,8 +51,9 @@ function listKinds(validators: Validators): ReadonlyMap<string, KindAdmission> {
     [
       toResourceName(resourceTypes.pipelineRun),
       {
-        planMutation: (request, facts) => (request.operation === 'CREATE' ? planRunReads(request, facts) : noNeeds),
-        mutate: mutateRun,
+        planMutation: (request, facts) =>
+          request.operation === 'CREATE' ? { ...planRunReads(request, facts), ...planPreviewReads(request) } : noNeeds,
+        mutate: (request, facts) => answerDryRun(mutateRun(request, facts), request, facts),
         planVerdict: planRunVerdictReads,
         validate: (request, facts) => validateRun(request, facts, validators),
         hasShape: () => true,
@@ -95,8 +97,9 @@ export function createAdmissions(validators: Validators): {
         const kind = find(request)
         if (kind === undefined) return allowed
         if (!hasShapes(kind, request)) return malformed
-        const { object, warnings } = kind.mutate(request, facts)
-        return { allowed: true, warnings: warnings.map(renderError), ...(object === undefined ? {} : { object }) }
+        const { object, warnings, notes = [] } = kind.mutate(request, facts)
+        const told = [...warnings.map(renderError), ...notes]
+        return { allowed: true, warnings: told, ...(object === undefined ? {} : { object }) }
       },
     },
     validation: {

@@ -1,5 +1,6 @@
 import type { PipelineConfig, PipelineRun, RepositoryConnection } from '../crds/kinds.ts'
 import { group } from '../crds/labels.ts'
+import type { Prices } from '../src/engine/preview/estimate.ts'
 import type { Instant } from '../src/lib/clock.ts'
 import type { KubeObject, ResourceQuota, UserInfo } from '../src/lib/kubernetes.ts'
 
@@ -9,6 +10,8 @@ export interface AdmissionSettings {
   readonly image: string
   /** Refuse a config or connection that names something that does not exist, instead of warning (decision 14). */
   readonly strictReferences: boolean
+  /** What the cost of a dry run is told in; CPU-hours and GiB-hours without. */
+  readonly prices?: Prices | undefined
 }
 
 /** What must be read before a request can be judged. All of one namespace: the request's. */

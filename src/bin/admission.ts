@@ -6,6 +6,7 @@ import { createKubeClient } from '../kube/adapter.ts'
 import { openConnection } from '../kube/connection.ts'
 import { systemClock } from '../kube/system-clock.ts'
 import { systemTimers } from '../kube/timers.ts'
+import { readAdmissionSettings } from './admission-settings.ts'
 import { createLog } from './log.ts'
 import { createNearObjects } from './near-objects.ts'
 
@@ -14,14 +15,7 @@ const readTimeoutMs = 2000
 /** kube-proxy and the API server take a moment to learn that this replica is leaving. */
 const drainMs = 5000
 
-function readImage(): string {
-  const image = process.env['C8S_IMAGE']
-  if (image === undefined)
-    throw new Error('C8S_IMAGE is not set: it names the image of the containers that c8s injects')
-  return image
-}
-
-/** Environment: C8S_IMAGE, C8S_STRICT_REFERENCES, C8S_WEBHOOK_PORT (8443), C8S_HEALTH_PORT (8080), and the cluster's own. */
+/** Environment: those of admission-settings.ts, C8S_WEBHOOK_PORT (8443), C8S_HEALTH_PORT (8080), and the cluster's own. */
 export async function start() {
   const log = createLog('admission')
   const connection = await openConnection(process.env)
@@ -43,7 +37,7 @@ export async function start() {
     certificates: keeper,
     clock: systemClock,
     log,
-    settings: { image: readImage(), strictReferences: process.env['C8S_STRICT_REFERENCES'] === 'true' },
+    settings: readAdmissionSettings(process.env),
     webhookPort: Number(process.env['C8S_WEBHOOK_PORT'] ?? 8443),
     healthPort: Number(process.env['C8S_HEALTH_PORT'] ?? 8080),
     drainMs,

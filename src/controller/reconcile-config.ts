@@ -33,7 +33,8 @@ export async function reconcileConfig(deps: ConfigDeps, key: string): Promise<nu
   if (config === undefined || config.metadata.deletionTimestamp !== undefined) return undefined
   const missingSecrets = await findMissing(client, config, listSecrets(config.spec))
   const runs = caches.runs.getByIndex(indexes.config, key).map(({ metadata, status }) => {
-    return { createdAt: metadata.creationTimestamp ?? '', phase: status?.phase }
+    const { phase, startTime, completionTime } = status ?? {}
+    return { createdAt: metadata.creationTimestamp ?? '', phase, startTime, completionTime }
   })
   const status = foldConfigStatus({ config, runs, missingSecrets, now: clock.now() })
   const change = { object: config, status, fields: configFields, missingSecrets }

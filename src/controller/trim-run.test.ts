@@ -82,6 +82,8 @@ test('then hardly more than that it was', () => {
   expect(spec).not.toHaveProperty('rejected')
   expect(status).toEqual({
     phase: 'Failed',
+    startTime: '2026-01-01T00:00:00Z',
+    completionTime: '2026-01-01T00:01:00Z',
     reason: 'InvalidPipeline',
     observedGeneration: 1,
     conditions: [],

@@ -25,8 +25,9 @@ export function trimRun(run: PipelineRun): PipelineRun {
 }
 
 function trimSpec(run: PipelineRun): PipelineRunSpec {
-  const { pipelineConfigRef, commit, branch, tag, event, rejected } = run.spec
-  if (event === undefined) return omitUndefined({ commit: '', pipelineConfigRef })
+  const { pipelineConfigRef, commit, branch, tag, event, rejected, parent } = run.spec
+  // Its caller tells forges, and looks at no more than how it ended.
+  if (event === undefined || parent !== undefined) return omitUndefined({ commit: '', pipelineConfigRef, parent })
   return omitUndefined({
     commit,
     pipelineConfigRef,
@@ -58,21 +59,31 @@ function trimPlan(run: PipelineRun): Plan | undefined {
   return { ...noPlan, concurrency: { ...concurrency, cancelInProgress } }
 }
 
-function trimStatus({ phase, observedGeneration = 0, conditions = [] }: PipelineRunStatus = {}): PipelineRunStatus {
+function trimStatus(status: PipelineRunStatus = {}): PipelineRunStatus {
+  const { phase, observedGeneration = 0, conditions = [], startTime, completionTime } = status
   return omitUndefined({
     phase,
     observedGeneration,
+    // How long runs usually take, and when one is old enough to go.
+    startTime,
+    completionTime,
     conditions: conditions.filter(({ type }) => type === 'LogsIncomplete'),
   })
 }
 
 /** How a run ended that a forge hears of; once the forge has taken it, hardly more than that it has. */
 function trimEnd(run: PipelineRun): PipelineRunStatus {
-  const { reason, message, commit, report, startTime, completionTime } = run.status ?? {}
+  const { reason, message, commit, report } = run.status ?? {}
+  if (run.spec.parent !== undefined) return trimCalled(run.status)
   if (run.spec.event?.connection === undefined) return {}
   if (isTold(run)) return omitUndefined({ reason, report: omitUndefined({ state: report?.state, time: report?.time }) })
   const short = message?.slice(0, longestMessage)
-  return omitUndefined({ reason, message: short, commit, report, startTime, completionTime })
+  return omitUndefined({ reason, message: short, commit, report })
+}
+
+/** What the step of the calling run tells of it. */
+function trimCalled({ reason, message, commit, startTime, completionTime }: PipelineRunStatus = {}): PipelineRunStatus {
+  return omitUndefined({ reason, message: message?.slice(0, longestMessage), commit, startTime, completionTime })
 }
 
 function isTold(run: PipelineRun): boolean {

@@ -89,7 +89,7 @@ test('what other field managers own is not in it', () => {
   }
   const counted = foldConfigStatus({
     config: asked,
-    runs: [{ createdAt: at(1), phase: 'Failed' }],
+    runs: [{ createdAt: at(1), phase: 'Succeeded', startTime: at(1), completionTime: at(1) }],
     missingSecrets: [],
     now,
   })

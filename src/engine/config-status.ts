@@ -5,9 +5,10 @@ import type { Instant } from '../lib/clock.ts'
 import { mergeConditions, pickStanding, renderStanding, type Standing } from './status/conditions.ts'
 import { omitUndefined } from './status/rows.ts'
 import { isRunFinal } from './status/run-status.ts'
+import { foldUsualSeconds, type TimedRun } from './usual-seconds.ts'
 
 /** As much of a run as its config's status counts. */
-interface RunSummary {
+interface RunSummary extends TimedRun {
   readonly createdAt: string
   readonly phase?: RunPhase | undefined
 }
@@ -27,6 +28,7 @@ export const configFields = [
   'lastRun',
   'totalRuns',
   'successRate',
+  'usualSeconds',
   'conditions',
 ] as const satisfies readonly (keyof PipelineConfigStatus)[]
 
@@ -50,6 +52,7 @@ export function foldConfigStatus({
     totalRuns: runs.length,
     // Four digits: enough to read, and a status that does not change with every bit.
     successRate: ended.length === 0 ? undefined : Math.round((succeeded / ended.length) * 10_000) / 10_000,
+    usualSeconds: foldUsualSeconds(runs),
     conditions: [...mergeConditions(renderStanding(judgeReferences(missingSecrets)), context)],
   })
 }

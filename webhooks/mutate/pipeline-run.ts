@@ -13,6 +13,8 @@ import { stampChangedSpec, stampNewSpec } from './run-stamps.ts'
 export interface Mutation {
   readonly object: KubeObject | undefined
   readonly warnings: readonly FieldError[]
+  /** Lines that are no finding, such as the plan of a dry run. */
+  readonly notes?: readonly string[]
 }
 
 /** Freezes the plan and stamps who, when and what. A run that cannot be frozen stays without plan; validation tells why. */

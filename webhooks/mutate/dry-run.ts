@@ -1,0 +1,44 @@
+import type { PipelineRun } from '../../crds/kinds.ts'
+import { annotations } from '../../crds/labels.ts'
+import { previewRun } from '../../src/engine/preview/preview.ts'
+import { renderText } from '../../src/engine/preview/render-text.ts'
+import { renderWarnings } from '../../src/engine/preview/render-warnings.ts'
+import { countsSteps } from '../../src/engine/queue/quota-scope.ts'
+import type { KubeObject } from '../../src/lib/kubernetes.ts'
+import type { FactNeeds, Facts } from '../facts.ts'
+import { toText } from '../json.ts'
+import type { AdmissionRequest } from '../request.ts'
+import type { Mutation } from './pipeline-run.ts'
+import { readSpec } from './run-source.ts'
+
+/** What the answer to a dry run takes beside what the plan itself does. */
+export function planPreviewReads({ dryRun, operation }: AdmissionRequest): FactNeeds {
+  return dryRun && operation === 'CREATE' ? { quotas: true } : {}
+}
+
+/**
+ * `kubectl apply --dry-run=server` of a new run answers what it would do: in lines for the person, and whole in an annotation. A
+ * run that is really made has neither; what was copied from a dry run goes, since it tells of another moment.
+ */
+export function answerDryRun(mutation: Mutation, request: AdmissionRequest, facts: Facts): Mutation {
+  const { object } = mutation
+  if (object === undefined || request.operation !== 'CREATE') return mutation
+  if (!request.dryRun) return { ...mutation, object: annotate(object, undefined) }
+  const run = object as PipelineRun
+  const config = facts.configs.get(toText(readSpec(request)['pipelineConfigRef']) ?? '')
+  const preview = previewRun({
+    run: { ...run, metadata: { ...run.metadata, namespace: request.namespace } },
+    quotas: (facts.quotas ?? []).filter((quota) => countsSteps(quota)),
+    prices: facts.settings.prices,
+    usual: config?.status?.usualSeconds,
+  })
+  if (preview === undefined) return mutation
+  return { ...mutation, object: annotate(object, renderText(preview)), notes: renderWarnings(preview) }
+}
+
+function annotate(object: KubeObject, plan: string | undefined): KubeObject {
+  const { [annotations.plan]: before, ...others } = object.metadata.annotations ?? {}
+  if (plan === before) return object
+  const kept = plan === undefined ? others : { ...others, [annotations.plan]: plan }
+  return { ...object, metadata: { ...object.metadata, annotations: kept } }
+}
