@@ -21,7 +21,15 @@ export interface StepAttempt {
  * name before.
  */
 export function nameJob({ run, runUid, step, attempt }: StepAttempt): string {
-  const hash = hashOf([run, runUid, step, attempt])
+  return nameAttempt({ run, step }, hashOf([run, runUid, step, attempt]))
+}
+
+/** Name of the run that one attempt of a step is: of the same form, and as certain. */
+export function nameCall({ run, runUid, step, attempt }: StepAttempt): string {
+  return nameAttempt({ run, step }, hashOf(['call', run, runUid, step, attempt]))
+}
+
+function nameAttempt({ run, step }: Pick<StepAttempt, 'run' | 'step'>, hash: string): string {
   const room = maxLabel - hashLength - 2
   const stepPart = cut(step, Math.max(24, room - run.length))
   const runPart = cut(run.replaceAll('.', '-'), room - stepPart.length)
@@ -75,6 +83,14 @@ export function toLabelValue(text: string): string {
   const readable = text.replace(/[^A-Za-z0-9_.]+/g, '-').replace(/^[-_.]+/, '')
   const start = readable.slice(0, maxLabel - hashLength - 1).replace(/[-_.]+$/, '')
   return start === '' ? hashOf([text]) : `${start}-${hashOf([text])}`
+}
+
+/**
+ * The text, cut so that it is a DNS label with a hash of the identity at its end: the same identity always has the same
+ * one, and two that look alike don't share theirs.
+ */
+export function nameByHash(text: string, identity: readonly string[]): string {
+  return `${cut(text, maxLabel - hashLength - 1)}-${hashOf(identity)}`
 }
 
 function hashOf(parts: readonly (string | number)[]): string {

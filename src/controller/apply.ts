@@ -13,6 +13,7 @@ import { isSameJson } from '../lib/json-equal.ts'
 import type { Job, ResourceType } from '../lib/kubernetes.ts'
 import { resourceTypes } from '../lib/resource-types.ts'
 import { createCompanions, removeCompanions } from './companions.ts'
+import { createCalls } from './create-calls.ts'
 import { type CreateDeps, createJob } from './create-jobs.ts'
 
 export interface ApplyDeps extends CreateDeps {
@@ -26,6 +27,8 @@ export interface ApplyDeps extends CreateDeps {
 export interface Applied {
   readonly jobs: readonly Job[]
   readonly refusals: readonly JobRefusal[]
+  /** Runs of the pipelines that steps call. */
+  readonly calls: readonly PipelineRun[]
 }
 
 /** Creations of one run that are under way at once. */
@@ -42,15 +45,17 @@ export async function applyPlan(deps: ApplyDeps, run: PipelineRun, plan: RunPlan
   }
   await createCompanions(deps, run, plan.companions)
   if (plan.isStatusFirst) await write()
-  const [creations] = await settleAll([
+  const [creations, calls] = await settleAll([
     createJobs(deps, plan.creations),
+    createCalls(deps, plan.calls),
     Promise.all(plan.stops.map((work) => stopWork(deps.client, run, work))),
     removeCompanions(deps.client, run, plan.removals),
   ] as const)
   if (!plan.isStatusFirst) await write()
   return {
     jobs: creations.flatMap((each) => (each.kind === 'created' ? [each.job] : [])),
-    refusals: creations.flatMap((each) => (each.kind === 'refused' ? [each.refusal] : [])),
+    refusals: [...creations, ...calls].flatMap((each) => (each.kind === 'refused' ? [each.refusal] : [])),
+    calls: calls.flatMap((each) => (each.kind === 'called' ? [each.run] : [])),
   }
 }
 
@@ -110,13 +115,16 @@ export async function nudgeJobs(
   await settleAll(change.names.map(touch))
 }
 
-/** Tells kubelet to end a pod by SIGTERM and grace, or keeps a Job from starting one. What is gone needs no stop. */
+const stopPatches: Readonly<Record<Work['kind'], readonly [ResourceType, object]>> = {
+  pod: [resourceTypes.pod, { activeDeadlineSeconds: stopDeadlineSeconds }],
+  job: [resourceTypes.job, { suspend: true }],
+  run: [resourceTypes.pipelineRun, { cancel: true }],
+}
+
+/** Tells kubelet to end a pod by SIGTERM and grace, keeps a Job from starting one, or cancels a called run. What is gone needs no stop. */
 async function stopWork(client: KubeClient, run: PipelineRun, { kind, name, uid }: Work): Promise<void> {
   const { namespace = '' } = run.metadata
-  const [type, spec]: [ResourceType, object] =
-    kind === 'pod'
-      ? [resourceTypes.pod, { activeDeadlineSeconds: stopDeadlineSeconds }]
-      : [resourceTypes.job, { suspend: true }]
+  const [type, spec] = stopPatches[kind]
   try {
     await client.patch(type, { namespace, name }, { metadata: { uid }, spec })
   } catch (error) {

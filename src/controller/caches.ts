@@ -28,7 +28,14 @@ export interface CacheOptions {
 }
 
 /** Names of the indexes of the caches. */
-export const indexes = { uid: 'uid', run: 'run', config: 'config', group: 'group', about: 'about' } as const
+export const indexes = {
+  uid: 'uid',
+  run: 'run',
+  config: 'config',
+  group: 'group',
+  about: 'about',
+  parent: 'parent',
+} as const
 
 const stepObjects = { labelSelector: `${labels.jobType}=step` }
 /** The Job controller says only here that the API server refuses a pod. */
@@ -47,6 +54,7 @@ export function createCaches(options: CacheOptions): Caches {
       indexes: {
         [indexes.uid]: byUid,
         [indexes.config]: (run) => [toConfigKey(run)],
+        [indexes.parent]: ({ spec }) => toList(spec.parent?.uid),
         [indexes.group]: (run) => toList(toGroupKey(run)),
         ...reportIndexFunctions,
       },

@@ -18,7 +18,7 @@ export interface CreateDeps {
 }
 
 /** How long a creation waits that a quota refused. */
-const quotaRetryMs = 5000
+export const quotaRetryMs = 5000
 
 /** Creates a Job. Its name says which attempt of which step it is, so one that is there already, and ours, is done. */
 export async function createJob({ client, clock }: CreateDeps, creation: JobCreation): Promise<Creation> {
@@ -43,21 +43,27 @@ async function findExisting(client: KubeClient, creation: JobCreation, error: un
   return refuse(creation, { kind: 'JobNameTaken', message }, 0)
 }
 
+interface Rejectable {
+  readonly kind: 'JobRefused' | 'CallRefused'
+  /** Of the thing, for the message. */
+  readonly name: string
+}
+
 type Refused = Pick<JobRefusal, 'kind' | 'message'>
 
 function refuse({ step, attempt }: JobCreation, refused: Refused, retryAt: number): Creation {
   return { kind: 'refused', refusal: { step, attempt, ...refused, retryAt } }
 }
 
-/** A no that stands, or waits for room; throws what is worth trying again, and what is our own installation's fault. */
-function classify(error: unknown): Refused {
+/** What a creation was refused for: a no that stands, or waits for room; throws what is worth trying again, and what is our own installation's fault. */
+export function classify(error: unknown, what: Rejectable = { kind: 'JobRefused', name: 'Job' }): Refused {
   if (!(error instanceof KubeError) || isTransient(error) || error.status === 409 || error.status === 404) throw error
   const { detail } = error
   if (isOwnFault(error)) throw error
   if (/exceeded quota/i.test(detail)) {
     return { kind: 'QuotaExceeded', message: `no room in the namespace: ${detail}` }
   }
-  return { kind: 'JobRefused', message: `the API server refuses the Job: ${stripPrefix(detail)}` }
+  return { kind: what.kind, message: `the API server refuses the ${what.name}: ${stripPrefix(detail)}` }
 }
 
 /** Missing rights of the controller, or a namespace that is being deleted, say nothing about the run. */

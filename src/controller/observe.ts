@@ -9,6 +9,7 @@ import type { Clock } from '../lib/clock.ts'
 import type { Job, Pod } from '../lib/kubernetes.ts'
 import { resourceTypes } from '../lib/resource-types.ts'
 import { type Caches, indexes } from './caches.ts'
+import { observeCalls } from './observe-calls.ts'
 import type { RunMemory } from './run-memory.ts'
 import { type FailureEvent, trimJob } from './trim.ts'
 
@@ -30,10 +31,12 @@ export async function observeRun(deps: ObserveDeps, cached: PipelineRun, memory:
   const known = caches.jobs.getByIndex(indexes.run, uid)
   const jobs = [...known, ...(isRunFinal(run.status?.phase) ? [] : await findMissing(deps, { run, known, memory }))]
   const pods = caches.pods.getByIndex(indexes.run, uid)
+  const calls = await observeCalls(deps, run, memory.calls)
   return {
     run,
     jobs,
-    goneSteps: noteSeen(memory, jobs),
+    goneSteps: new Set([...noteSeen(memory, jobs), ...calls.goneSteps]),
+    children: calls.children,
     pods,
     refusals: [...memory.refusals.values()],
     podCreationFailures: jobs.flatMap((job) => findCreationFailure(caches, job)),
@@ -77,7 +80,10 @@ async function findMissing({ reader, clock }: ObserveDeps, { run, known, memory 
   const sure = new Set([...inCache, ...fresh.map(({ job }) => job.metadata.name ?? '')])
   const named = (run.status?.steps ?? []).filter((row) => !isFinal(row)).flatMap(({ jobName }) => jobName ?? [])
   const ended = new Set((run.status?.steps ?? []).filter(isFinal).map((row) => row.name))
-  for (const [name, step] of memory.seen) if (ended.has(step)) memory.seen.delete(name)
+  const earlier = new Set(
+    (run.status?.steps ?? []).flatMap(({ attempts = [] }) => attempts.map(({ jobName }) => jobName)),
+  )
+  for (const [name, step] of memory.seen) if (ended.has(step) || earlier.has(name)) memory.seen.delete(name)
   const believed = [...named, ...memory.created.keys(), ...memory.seen.keys()]
   const doubtful = new Set(believed.filter((name) => !sure.has(name)))
   const { namespace = '' } = run.metadata

@@ -18,7 +18,13 @@ export const controllerPermissions: readonly Permission[] = [
     apiGroups: ['c8s.dev'],
     resources: ['pipelineruns'],
     verbs: ['patch'],
-    why: 'cancel runs that a newer one of their concurrency group takes the place of',
+    why: 'cancel runs that a newer one of their concurrency group takes the place of, and those that a cancelled run called',
+  },
+  {
+    apiGroups: ['c8s.dev'],
+    resources: ['pipelineruns'],
+    verbs: ['create'],
+    why: 'make the runs of the pipelines that steps call',
   },
   {
     apiGroups: ['c8s.dev'],

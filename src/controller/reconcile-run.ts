@@ -11,6 +11,7 @@ import { resourceTypes } from '../lib/resource-types.ts'
 import { type Applied, applyPlan, nudgeJobs, writeStatus } from './apply.ts'
 import type { EventSink } from './event-sink.ts'
 import { type ObserveDeps, observeRun } from './observe.ts'
+import { noteCalls } from './observe-calls.ts'
 import { type RunMemories, type RunMemory, toAttemptKey } from './run-memory.ts'
 import type { ServerClock } from './server-clock.ts'
 import { trimJob } from './trim.ts'
@@ -107,7 +108,9 @@ async function remember(deps: RunDeps, pass: Pass, applied: Applied): Promise<nu
   for (const job of applied.jobs) {
     memory.created.set(job.metadata.name ?? '', { job: trimJob(job), createdAt: deps.clock.now() })
   }
-  for (const { step, attempt } of plan.creations) memory.refusals.delete(toAttemptKey(step, attempt))
+  noteCalls(memory.calls, applied.calls, deps.clock.now())
+  for (const { step, attempt } of [...plan.creations, ...plan.calls])
+    memory.refusals.delete(toAttemptKey(step, attempt))
   if (applied.refusals.length === 0) {
     return plan.wakeAt === undefined ? undefined : Math.max(0, plan.wakeAt - deps.clock.now())
   }

@@ -22,6 +22,9 @@ export function routeChanges(caches: Caches, routes: Routes): void {
   }
   caches.runs.onChange((change) => {
     routes.run(keyOf(change.object))
+    for (const parent of caches.runs.getByIndex(indexes.uid, change.object.spec.parent?.uid ?? '')) {
+      routes.run(keyOf(parent))
+    }
     routeGroup(change, routes)
     routeConfig(change.object, routes)
   })

@@ -3,6 +3,7 @@ import type { Urgency } from '../engine/run-plan.ts'
 import type { JobRefusal } from '../engine/snapshot.ts'
 import type { Instant } from '../lib/clock.ts'
 import type { Job } from '../lib/kubernetes.ts'
+import type { KnownCall } from './observe-calls.ts'
 
 /** A Job that this process created and its cache may not show yet. */
 interface CreatedJob {
@@ -19,6 +20,8 @@ export interface RunMemory {
   /** Names of Jobs that have been seen, and their steps: one that goes was deleted. */
   readonly seen: Map<string, string>
   readonly refusals: Map<string, JobRefusal>
+  /** Called runs that this process has made or seen, by name. */
+  readonly calls: Map<string, KnownCall>
   /** What has been made beside the Jobs, by `plural/name`. */
   readonly madeCompanions: Set<string>
   /** Since when there is something to tell that can wait, by how long it may. */
@@ -41,6 +44,7 @@ export class RunMemories {
       created: new Map(),
       seen: new Map(),
       refusals: new Map(),
+      calls: new Map(),
       madeCompanions: new Set(),
       unwritten: new Map(),
       nudgedAt: 0,

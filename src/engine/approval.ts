@@ -10,6 +10,7 @@ export type TrustFacts = Pick<PipelineRun, 'spec' | 'status'>
 /** What an untrusted run would need a person's approval for. */
 export type WithheldNeed =
   | { readonly kind: 'secrets'; readonly step: string }
+  | { readonly kind: 'call'; readonly step: string }
   /** The repository cannot be cloned without a credential. */
   | { readonly kind: 'clone' }
 
@@ -22,6 +23,9 @@ export function findWithheldNeed(run: TrustFacts): WithheldNeed | undefined {
   if (plan === undefined || !isUnapproved(run)) return undefined
   const step = listPlannedSteps(plan).find((each) => (each.secrets ?? []).length > 0 && isMeantToRun(each, run))
   if (step !== undefined) return { kind: 'secrets', step: step.name }
+  // Which pipelines run, and with what params, is what nobody has looked at yet.
+  const call = listPlannedSteps(plan).find((each) => each.pipeline !== undefined && isMeantToRun(each, run))
+  if (call !== undefined) return { kind: 'call', step: call.name }
   return event?.private === true && plan.clone.authSecretRef !== undefined ? { kind: 'clone' } : undefined
 }
 
@@ -35,11 +39,18 @@ export function isMeantToRun({ conditional }: Step, { spec }: TrustFacts): boole
 export function describeWithheld(run: PipelineRun, need: WithheldNeed): string {
   const { plan, commit, event } = run.spec
   const { name = '', namespace = '' } = run.metadata
-  const wants = need.kind === 'secrets' ? `step ${need.step} uses Secrets` : 'the repository is private'
+  const wants = describeNeed(need)
   const patch = JSON.stringify({ spec: { approvedCommit: run.status?.commit ?? commit } })
   const command = `kubectl patch c8spr ${name} -n ${namespace} --type merge -p '${patch}'`
   const number = event?.pullRequest?.number
   const comment = number === undefined ? '' : `who may push comments /ok-to-test on pull request ${number}, or `
   const why = (plan?.untrusted?.message ?? 'the commit is not trusted').replace(/\.$/, '')
   return `waits for approval: ${wants}, and ${why}; ${comment}who has the verb approve runs ${command}`
+}
+
+function describeNeed(need: WithheldNeed): string {
+  if (need.kind === 'clone') return 'the repository is private'
+  return need.kind === 'secrets'
+    ? `step ${need.step} uses Secrets`
+    : `step ${need.step} calls a pipeline of the cluster`
 }

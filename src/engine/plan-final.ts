@@ -3,6 +3,7 @@ import { isLogIncomplete } from './pod/judge-pod.ts'
 import type { RunPlan } from './run-plan.ts'
 import type { Snapshot } from './snapshot.ts'
 import { refreshFinalStatus } from './status/run-status.ts'
+import { listLiveCalls } from './step/fold-call.ts'
 import { isOwnedBy } from './step/step-objects.ts'
 import { findWork } from './step/work.ts'
 
@@ -14,7 +15,7 @@ export function planFinal(snapshot: Snapshot): Pick<RunPlan, 'stops' | 'status'>
   const { run } = snapshot
   const jobs = snapshot.jobs.filter((job) => isOwnedBy(job, run.metadata.uid))
   const pods = snapshot.pods.filter((pod) => jobs.some((job) => isOwnedBy(pod, job.metadata.uid)))
-  const stops = findWork(jobs, pods).work
+  const stops = [...findWork(jobs, pods).work, ...listLiveCalls(snapshot)]
   if (!isStale(snapshot)) return { stops }
   const incomplete = pods.filter(isLogIncomplete).flatMap(({ metadata }) => metadata.labels?.[labels.step] ?? [])
   return { stops, status: refreshFinalStatus(snapshot, [...new Set(incomplete)].sort()) }

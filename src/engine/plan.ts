@@ -1,9 +1,11 @@
 import type { PipelineRunStatus, Plan } from '../../crds/pipeline-run.ts'
 import type { Instant } from '../lib/clock.ts'
 import { findWithheldNeed } from './approval.ts'
+import { orderCall } from './call/render-call.ts'
 import { diffStatus, obstacles } from './events.ts'
 import { renderJob } from './job/job.ts'
 import { isFinal } from './needs.ts'
+import { findPause } from './pause.ts'
 import { findPlanFault } from './plan-fault.ts'
 import { planFinal } from './plan-final.ts'
 import { rules } from './rules/registry.ts'
@@ -18,6 +20,7 @@ import type { Outcome, RunView } from './view.ts'
 
 const nothing: RunPlan = {
   creations: [],
+  calls: [],
   companions: [],
   removals: [],
   stops: [],
@@ -45,16 +48,29 @@ function planFault(snapshot: Snapshot, fault: ReturnType<typeof findPlanFault>):
 }
 
 function gatherView(snapshot: Snapshot, plan: Plan): RunView {
-  const deadline = findDeadline(plan, findStartTime(snapshot.run, snapshot.pods))
-  const stopping = findStopping(snapshot, deadline)
   const folded = foldSteps(snapshot, plan)
   const isMainOver = folded.every((state) => state.isFinally || state.isRecorded)
   const withheld = findWithheldNeed(snapshot.run)
   const isWithheld = withheld !== undefined
+  const settling = { snapshot, plan, isWithheld }
+  const going = settleSteps(folded, settling)
+  const pause = findPause(snapshot, going)
+  const deadline = findDeadline(plan, findStartTime(snapshot), pause.lengthMs)
+  const stopping = findStopping(snapshot, deadline)
   // A stop that comes when only finally steps are left has nothing to stop, but for a run that may not even begin.
   const effective = isMainOver && !isWithheld && !isStoppingKnown(snapshot) ? undefined : stopping
-  const steps = settleSteps(folded, { snapshot, plan, stopping: effective, isWithheld })
-  return { snapshot, plan, steps, stopping: effective, withheld, deadline: isMainOver ? undefined : deadline }
+  const steps = effective === undefined ? going : settleSteps(folded, { ...settling, stopping: effective })
+  const isRunning = !isMainOver && !pause.isOn
+  const { pausedSeconds } = pause
+  return {
+    snapshot,
+    plan,
+    steps,
+    stopping: effective,
+    withheld,
+    pausedSeconds,
+    deadline: isRunning ? deadline : undefined,
+  }
 }
 
 function isStoppingKnown({ run }: Snapshot): boolean {
@@ -72,20 +88,20 @@ function decideOutcome(view: RunView): Outcome {
 function renderPlan(view: RunView, outcome: Outcome): RunPlan {
   const { snapshot, steps } = view
   const verdict: RunVerdict = { phase: outcome.phase, reason: outcome.reason, message: outcome.message }
-  const startTime = findStartTime(snapshot.run, snapshot.pods)
-  const status = renderRunStatus(snapshot, { verdict, steps, startTime, stopping: view.stopping })
-  const creations = steps
-    .filter(({ step }) => outcome.start.includes(step.name))
-    .map((state) => toCreation(view, state))
+  const { stopping, pausedSeconds } = view
+  const startTime = findStartTime(snapshot)
+  const status = renderRunStatus(snapshot, { verdict, steps, startTime, stopping, pausedSeconds })
   const starting = new Set(outcome.start)
+  const started = steps.filter(({ step }) => starting.has(step.name))
   return {
-    creations,
+    creations: started.filter(({ step }) => step.pipeline === undefined).map((state) => toCreation(view, state)),
+    calls: started.flatMap(({ step, nextAttempt = 1 }) => orderCall({ run: snapshot.run, step, attempt: nextAttempt })),
     companions: [],
     removals: [],
     stops: steps.flatMap(({ unwanted }) => unwanted),
     nudges: steps.filter(isWaitingForRoom).flatMap(({ jobName }) => jobName ?? []),
     status,
-    isStatusFirst: steps.some(({ step, isFinally }) => starting.has(step.name) && (isFinally || hasNeeds(step))),
+    isStatusFirst: started.some(needsStatusFirst),
     urgency: judgeUrgency(snapshot.run.status, status),
     events: diffStatus(snapshot.run.status, status),
     wakeAt: isRunFinal(outcome.phase) ? undefined : findWakeAt(view),
@@ -95,7 +111,9 @@ function renderPlan(view: RunView, outcome: Outcome): RunPlan {
 function judgeUrgency(before: PipelineRunStatus | undefined, after: PipelineRunStatus): Urgency {
   const isNews =
     before?.progress !== after.progress ||
+    before?.pausedSeconds !== after.pausedSeconds ||
     isRunFinal(after.phase) ||
+    countEarlier(before) !== countEarlier(after) ||
     before?.conditions?.length !== after.conditions?.length
   if (isNews) return 'now'
   const words = (status: PipelineRunStatus | undefined) =>
@@ -103,8 +121,17 @@ function judgeUrgency(before: PipelineRunStatus | undefined, after: PipelineRunS
   return words(before) === words(after) ? 'late' : 'soon'
 }
 
+/** Attempts that are over are counted by the status alone, so it tells of one before the next is made. */
+function countEarlier(status: PipelineRunStatus | undefined): number {
+  return status?.steps?.reduce((sum, { attempts = [] }) => sum + attempts.length, 0) ?? 0
+}
+
+function needsStatusFirst({ step, isFinally, nextAttempt = 1 }: StepState): boolean {
+  return isFinally || hasNeeds(step) || nextAttempt > 1
+}
+
 function isWaitingForRoom(state: StepState): boolean {
-  return !isFinal(state) && state.reason === 'QuotaExceeded' && state.unwanted.length === 0
+  return !isFinal(state) && state.reason === 'QuotaExceeded' && state.retryAt === undefined && state.unwanted.length === 0
 }
 
 function hasNeeds({ dependsOn }: StepState['step']): boolean {

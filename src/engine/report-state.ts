@@ -42,16 +42,16 @@ function toList(key: string | undefined): readonly string[] {
 
 /** `<namespace>/<connection>`; undefined for a run that no event of a connection asked for. */
 function toConnectionKey({ metadata, spec }: PipelineRun): string | undefined {
-  const connection = spec.event?.connection
+  const connection = spec.parent === undefined ? spec.event?.connection : undefined
   return connection === undefined ? undefined : `${metadata.namespace ?? ''}/${connection}`
 }
 
 /**
  * What one line at the forge stands for: a pipeline at a commit of a connection's repository. `<namespace>/<connection>`
- * comes first. Undefined for a run that no event of a connection asked for.
+ * comes first. Undefined for a run that no event of a connection asked for, and for a called run: its caller shows it.
  */
 export function toReportKey({ metadata, spec }: PipelineRun): string | undefined {
   const { event, commit } = spec
-  if (event?.connection === undefined) return undefined
+  if (event?.connection === undefined || spec.parent !== undefined) return undefined
   return `${metadata.namespace ?? ''}/${event.connection} ${commit} ${event.pipeline}`
 }

@@ -1,10 +1,11 @@
+import type { PipelineRun } from '../../crds/kinds.ts'
 import type { PipelineRunStatus } from '../../crds/pipeline-run.ts'
 import type { Instant } from '../lib/clock.ts'
 import type { Job, KubeObject, ResourceType } from '../lib/kubernetes.ts'
 import type { RunEvent } from './events.ts'
 import type { Work } from './step/step-state.ts'
 
-/** Something a run needs beside its Jobs: a volume claim, the run of a pipeline that a step calls. */
+/** Something a run needs beside its Jobs, such as a volume claim. */
 export interface Companion {
   readonly type: ResourceType
   readonly object: KubeObject
@@ -23,6 +24,13 @@ export interface JobCreation {
   readonly job: Job
 }
 
+/** The run of a pipeline that a step calls. */
+export interface CallCreation {
+  readonly step: string
+  readonly attempt: number
+  readonly run: PipelineRun
+}
+
 /**
  * How long status may be held back, to be written together with what comes next: not at all where somebody waits for it
  * (the end of a step, of the run, a stop), a moment where a step's phase changes, longer where it only names things.
@@ -32,6 +40,8 @@ export type Urgency = 'now' | 'soon' | 'late'
 /** What is to be done about a run. Applying it twice does no harm; planning after it was applied gives nothing to do. */
 export interface RunPlan {
   readonly creations: readonly JobCreation[]
+  /** Made as the Jobs are: admission judges them by the stored status too. */
+  readonly calls: readonly CallCreation[]
   /** Made before the Jobs, each once: one of the same name that the run owns is as good. */
   readonly companions: readonly Companion[]
   readonly removals: readonly CompanionRemoval[]

@@ -1,7 +1,7 @@
 import type { Plan } from '../../crds/pipeline-run.ts'
 import { toTimestamp } from '../lib/clock.ts'
 import { sortGraph } from '../lib/dag.ts'
-import type { GateAnswer, GateContext } from './gates/gate.ts'
+import { type GateAnswer, type GateContext, waitReasons } from './gates/gate.ts'
 import { gates } from './gates/registry.ts'
 import { isFinal } from './needs.ts'
 import type { Snapshot } from './snapshot.ts'
@@ -40,12 +40,20 @@ function settleStep(state: StepState, gateContext: GateContext, context: SettleC
   if (state.isRecorded) return state
   const isStoppable = !state.isFinally || context.isWithheld === true
   if (context.stopping !== undefined && isStoppable) return stopStep(state, context.snapshot, context.stopping)
-  if (isFinal(state) || state.jobName !== undefined) return state
-  for (const gate of gates) {
-    const answer = gate.judge(state, gateContext)
-    if (answer !== undefined) return applyAnswer(state, answer, context.snapshot.now)
+  // Before a further attempt (nextAttempt is set, jobName is that of the one before) only what holds for the moment is asked.
+  const isAgain = isBegun(state)
+  if (isFinal(state) || (isAgain && state.nextAttempt === undefined)) return state
+  const fresh = waitReasons.has(state.reason ?? '') ? { ...state, reason: undefined, message: undefined } : state
+  for (const gate of isAgain ? gates.filter(({ isForEachAttempt }) => isForEachAttempt === true) : gates) {
+    const answer = gate.judge(fresh, gateContext)
+    if (answer !== undefined) return applyAnswer(fresh, answer, context.snapshot.now)
   }
-  return state
+  return { ...fresh, waitingSince: undefined }
+}
+
+/** It has a Job, or the run that it is. */
+function isBegun({ jobName, run }: StepState): boolean {
+  return jobName !== undefined || run !== undefined
 }
 
 function applyAnswer(state: StepState, answer: GateAnswer, now: number): StepState {
@@ -66,13 +74,18 @@ const stopReasons = { Cancelled: 'RunCancelled', Superseded: 'RunCancelled', Tim
 /** What never started is skipped; what runs is stopped and then reported as it ended, for as long as one may wait. */
 function stopStep(state: StepState, { now, settings }: Snapshot, { cause, since, message }: Stopping): StepState {
   const reason = stopReasons[cause]
-  if (isFinal(state))
-    return state.phase === 'Failed' && state.isStopped ? { ...state, phase: 'Cancelled', reason, message } : state
-  if (state.jobName === undefined) return skip(state, reason, message)
+  if (isFinal(state)) return isStoppedEnd(state) ? { ...state, phase: 'Cancelled', reason, message } : state
+  if (!isBegun(state)) return skip(state, reason, message)
+  // A called run ends by itself, its finally steps included, however long they take.
+  if (state.run !== undefined && !state.isQuiet) return { ...state, unwanted: state.work }
   if (state.isQuiet) return cancel(state, { reason, message }, now)
   const limit = since + settings.stopLimitSeconds * 1000
   if (now < limit) return { ...state, nextAttempt: undefined, unwanted: state.work, recheckAt: limit }
   return cancel(state, { reason, message: `${message}; the step did not report its end` }, now)
+}
+
+function isStoppedEnd({ phase, isStopped, reason }: StepState): boolean {
+  return (phase === 'Failed' && isStopped) || reason === 'CallCancelled'
 }
 
 type Words = Pick<StepState, 'reason' | 'message'>

@@ -30,11 +30,11 @@ export const defaultSettings: EngineSettings = {
   podLagSeconds: 5,
 }
 
-/** The API server's no to the creation of a Job, kept by the controller until it is overcome. */
+/** The API server's no to the creation of a Job, or of the run of a pipeline call, kept by the controller until it is overcome. */
 export interface JobRefusal {
   readonly step: string
   readonly attempt: number
-  readonly kind: 'QuotaExceeded' | 'JobNameTaken' | 'JobRefused'
+  readonly kind: 'QuotaExceeded' | 'JobNameTaken' | 'JobRefused' | 'CallRefused'
   readonly message: string
   /** When the creation may be tried again; only QuotaExceeded is. */
   readonly retryAt: Instant
@@ -58,9 +58,11 @@ export interface Snapshot {
   readonly jobs: readonly Job[]
   readonly pods: readonly Pod[]
   readonly refusals: readonly JobRefusal[]
+  /** Runs of the pipelines that its steps call; those that have ended as stubs. */
+  readonly children?: readonly PipelineRun[]
   readonly podCreationFailures: readonly PodCreationFailure[]
   readonly mountFailures: readonly MountFailure[]
-  /** Steps whose Job this process has seen and that is gone, whether or not status names it yet. */
+  /** Steps whose Job, or called run, this process has seen and that is gone, whether or not status names it yet. */
   readonly goneSteps: ReadonlySet<string>
   /** Of a run that is being cancelled: the newer run of its concurrency group that it was cancelled for. */
   readonly supersededBy?: string | undefined

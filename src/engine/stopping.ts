@@ -1,7 +1,5 @@
-import type { PipelineRun } from '../../crds/kinds.ts'
 import type { Plan } from '../../crds/pipeline-run.ts'
 import type { Instant } from '../lib/clock.ts'
-import type { Pod } from '../lib/kubernetes.ts'
 import { toInstant } from './pod/container.ts'
 import type { Snapshot } from './snapshot.ts'
 import type { Stopping } from './view.ts'
@@ -33,13 +31,15 @@ const messages = {
   TimedOut: 'the run took longer than its timeout',
 } as const satisfies Readonly<Record<Stopping['cause'], string>>
 
-/** The run's clock starts with its first pod, so that time spent queued for quota does not count (decision 15). */
-export function findStartTime(run: PipelineRun, pods: readonly Pod[]): string | undefined {
-  const created = pods.flatMap(({ metadata }) => metadata.creationTimestamp ?? []).sort()
-  return run.status?.startTime ?? created[0]
+/** The run's clock starts with its first pod, or that of a run it calls, so that time spent queued for quota does not count (decision 15). */
+export function findStartTime({ run, pods, children = [] }: Snapshot): string | undefined {
+  const created = pods.flatMap(({ metadata }) => metadata.creationTimestamp ?? [])
+  const called = children.flatMap(({ status }) => status?.startTime ?? [])
+  return run.status?.startTime ?? [...created, ...called].sort()[0]
 }
 
-export function findDeadline(plan: Plan, startTime: string | undefined): Instant | undefined {
+/** `pausedMs`: how long the clock stood still, because only approvals were waited for. */
+export function findDeadline(plan: Plan, startTime: string | undefined, pausedMs = 0): Instant | undefined {
   const start = toInstant(startTime)
-  return start === undefined ? undefined : start + plan.timeoutSeconds * 1000
+  return start === undefined ? undefined : start + plan.timeoutSeconds * 1000 + pausedMs
 }

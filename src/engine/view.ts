@@ -23,7 +23,9 @@ export interface RunView {
   readonly stopping?: Stopping | undefined
   /** What the run must not have before a person approves its commit. */
   readonly withheld?: WithheldNeed | undefined
-  /** When the run's time is over, once its clock has started. */
+  /** Sum of the pauses that are over, for status. */
+  readonly pausedSeconds?: number | undefined
+  /** When the run's time is over, once its clock has started; undefined while it stands still. */
   readonly deadline?: Instant | undefined
 }
 

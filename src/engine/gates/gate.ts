@@ -34,10 +34,15 @@ export type GateAnswer =
       readonly row?: Partial<StepState>
     }
 
+/** What only gates say of a step that waits: said anew each time, and forgotten once no gate does. */
+export const waitReasons: ReadonlySet<string> = new Set<StepReason>(['AwaitingApproval'])
+
 /** One thing that must let a step through before its Job is made. */
 export interface Gate {
   /** The name of its file. */
   readonly id: string
+  /** Also asked before each further attempt of a step that has had a Job; only for what holds for the moment, such as room. */
+  readonly isForEachAttempt?: boolean
   /** Undefined: go on to the next gate. */
   judge(state: StepState, context: GateContext): GateAnswer | undefined
 }

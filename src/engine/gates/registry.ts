@@ -1,6 +1,7 @@
+import { approval } from './approval.ts'
 import { condition } from './condition.ts'
 import type { Gate } from './gate.ts'
 import { needs } from './needs.ts'
 
 /** In order: the first that answers decides about the step for now. */
-export const gates: readonly Gate[] = Object.freeze([needs, condition])
+export const gates: readonly Gate[] = Object.freeze([needs, condition, approval])

@@ -1,4 +1,5 @@
 import { isFinal } from '../needs.ts'
+import { listPausing } from '../pause.ts'
 import type { RunReason, StepReason } from '../reasons.ts'
 import type { StepState } from '../step/step-state.ts'
 import type { Outcome, RunView } from '../view.ts'
@@ -14,17 +15,26 @@ const obstacles = [
   'Suspended',
 ] as const satisfies readonly (RunReason & StepReason)[]
 
+/** Of steps that have run, or count as such, and do nothing now. */
+const restReasons: ReadonlySet<string> = new Set<StepReason>(['AwaitingApproval', 'Retrying'])
+
 type Progress = Pick<Outcome, 'phase' | 'reason' | 'message'>
 
 /** Phase and sentence of a run that goes on. Running once a step has begun to run, and never Pending again. */
 export function describeProgress({ steps, snapshot }: RunView, reason: RunReason): Progress {
   const hasStarted = snapshot.run.status?.phase === 'Running' || steps.some(hasRun)
   const open = steps.filter(isOpen)
-  const running = open.filter(({ phase }) => phase === 'Running')
+  const running = open.filter(({ phase, reason }) => phase === 'Running' && !restReasons.has(reason ?? ''))
   const phase = hasStarted ? 'Running' : 'Pending'
   if (running.length > 0) return { phase, reason, message: `running ${listNames(running)}` }
+  const [paused] = listPausing(open)
+  if (paused !== undefined) {
+    return { phase, reason: 'AwaitingApproval', message: `step ${paused.step.name} ${paused.message ?? 'waits'}` }
+  }
   const obstacle = findObstacle(open)
   if (obstacle !== undefined) return { phase, ...obstacle }
+  const retrying = open.filter((each) => each.reason === 'Retrying')
+  if (retrying.length > 0) return { phase, reason, message: `waiting to try ${listNames(retrying)} again` }
   const starting = open.filter(({ jobName, nextAttempt }) => jobName !== undefined || nextAttempt !== undefined)
   const message = starting.length === 0 ? 'waiting for the first step' : `starting ${listNames(starting)}`
   return { phase, reason: hasStarted ? reason : 'Starting', message }

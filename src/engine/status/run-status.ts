@@ -22,6 +22,7 @@ export interface StatusParts {
   readonly steps: readonly StepState[]
   readonly startTime?: string | undefined
   readonly stopping?: Stopping | undefined
+  readonly pausedSeconds?: number | undefined
 }
 
 const finalPhases: ReadonlySet<string> = new Set<RunPhase>(['Succeeded', 'Failed', 'Cancelled'])
@@ -48,6 +49,7 @@ export function renderRunStatus(snapshot: Snapshot, parts: StatusParts): Pipelin
     commit: run.status?.commit ?? parts.steps.find(({ commit }) => commit !== undefined)?.commit,
     startTime: parts.startTime,
     completionTime: isRunFinal(phase) ? findCompletion(parts, now) : undefined,
+    pausedSeconds: parts.pausedSeconds,
     progress: `${parts.steps.filter(isFinal).length}/${parts.steps.length}`,
     steps: parts.steps.map(renderRow),
     conditions: [...mergeConditions(renderDrafts(parts), toContext(snapshot))],

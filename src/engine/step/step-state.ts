@@ -8,6 +8,8 @@ import type { StepReason } from '../reasons.ts'
 export type Work =
   | { readonly kind: 'pod'; readonly name: string; readonly uid: string }
   | { readonly kind: 'job'; readonly name: string; readonly uid: string }
+  /** The run of a called pipeline. */
+  | { readonly kind: 'run'; readonly name: string; readonly uid: string }
 
 /** What is known of one step: its last status, brought forward by its Jobs and pods. */
 export interface StepState {

@@ -4,9 +4,11 @@ import { findWithheldNeed } from '../approval.ts'
 import { isRunFinal } from '../status/run-status.ts'
 import type { EventRun } from './render-run.ts'
 
-/** The runs that c8s made for events of a connection; labels are for finding, spec.event is what counts. */
+/** The runs that c8s made for events of a connection, without those that they call; labels are for finding, spec.event is what counts. */
 export function keepRunsOf(connection: string, runs: readonly PipelineRun[]): readonly EventRun[] {
-  const own = runs.filter((run): run is EventRun => run.spec.event?.connection === connection)
+  const own = runs.filter(
+    (run): run is EventRun => run.spec.event?.connection === connection && run.spec.parent === undefined,
+  )
   return [...new Map(own.map((run) => [run.metadata.name, run])).values()]
 }
 

@@ -13,9 +13,9 @@ export interface PullRequestComment {
 }
 
 /** `<namespace>/<connection>#<number>`; undefined for a run of no pull request. */
-export function toCommentKey({ metadata, spec: { event } }: PipelineRun): string | undefined {
+export function toCommentKey({ metadata, spec: { event, parent } }: PipelineRun): string | undefined {
   const number = event?.pullRequest?.number
-  if (event?.connection === undefined || number === undefined) return undefined
+  if (event?.connection === undefined || number === undefined || parent !== undefined) return undefined
   return `${metadata.namespace ?? ''}/${event.connection}#${number}`
 }
 

@@ -1,0 +1,69 @@
+import type { PipelineRunStatus } from '../../crds/pipeline-run.ts'
+import { type Instant, toTimestamp } from '../lib/clock.ts'
+import { isFinal } from './needs.ts'
+import { toInstant } from './pod/container.ts'
+import type { Snapshot } from './snapshot.ts'
+
+/** As much of a step as a pause is told by; a StepState and a row of status.steps fit. */
+interface PausableStep {
+  readonly phase: string
+  readonly reason?: string | undefined
+  readonly jobName?: string | undefined
+  readonly nextAttempt?: number | undefined
+  readonly waitingSince?: string | undefined
+  readonly completionTime?: string | undefined
+}
+
+const isWaiting = ({ reason }: PausableStep) => reason === 'AwaitingApproval'
+
+/** Steps that wait for a person, where nothing else of the run goes on: none where the run is not paused. */
+export function listPausing<T extends PausableStep>(steps: readonly T[]): readonly T[] {
+  const open = steps.filter((step) => !isFinal(step))
+  const waiting = open.filter(isWaiting)
+  const isBusy = open.some(
+    (step) => !isWaiting(step) && (step.jobName ?? step.nextAttempt ?? step.reason) !== undefined,
+  )
+  return isBusy ? [] : waiting
+}
+
+/** Since when only approvals are waited for: since the first wait, or since the last step that ended after it. */
+function findStart(steps: readonly PausableStep[]): string | undefined {
+  const [since] = listPausing(steps)
+    .flatMap(({ waitingSince }) => waitingSince ?? [])
+    .sort()
+  const ends = steps.flatMap(({ completionTime }) => completionTime ?? [])
+  return since === undefined ? undefined : [since, ...ends].sort().at(-1)
+}
+
+export interface Pause {
+  /** Milliseconds that do not count towards the timeout, those of a pause that goes on included. */
+  readonly lengthMs: number
+  readonly isOn: boolean
+  /** For status.pausedSeconds: pauses that are over. */
+  readonly pausedSeconds?: number | undefined
+}
+
+/**
+ * How long the run's clock has stood still. All of it is rebuilt from status: the sum of the pauses before, and the one
+ * that stands there by the run's own reason; its start is told by the steps. It ends when it is seen to be over.
+ */
+export function findPause({ run, now }: Snapshot, steps: readonly PausableStep[]): Pause {
+  const { status = {} } = run
+  const start = findStart(steps)
+  const before = findNotedStart(status)
+  const isSame = before !== undefined && start === before
+  const over = before === undefined || isSame ? 0 : secondsBetween(before, start ?? toTimestamp(now))
+  const total = (status.pausedSeconds ?? 0) + over
+  const going = start === undefined ? 0 : Math.max(0, now - (toInstant(start) ?? now))
+  return { lengthMs: total * 1000 + going, isOn: start !== undefined, pausedSeconds: total === 0 ? undefined : total }
+}
+
+/** Start of the pause that stands in the status: the rows alone cannot tell one from a step about to start. */
+function findNotedStart({ reason, steps = [] }: PipelineRunStatus): string | undefined {
+  return reason === 'AwaitingApproval' ? findStart(steps) : undefined
+}
+
+function secondsBetween(from: string, to: string): number {
+  const [start, end]: (Instant | undefined)[] = [toInstant(from), toInstant(to)]
+  return start === undefined || end === undefined ? 0 : Math.max(0, Math.floor((end - start) / 1000))
+}
