@@ -24,11 +24,11 @@ function refGlobs({ branches, triggers }: PipelineSpec) {
   ]
 }
 
-function checkGlob(glob: string, path: string): FieldError[] {
+export function checkGlob(glob: string, path: string, kind: 'branch' | 'tag' = 'branch'): FieldError[] {
   const found = impossible.exec(glob)?.[0]
   if (found !== undefined) {
     return [
-      { path, code: 'Invalid', message: `${quoteValue(glob)} matches no branch: git allows no ${found} in names` },
+      { path, code: 'Invalid', message: `${quoteValue(glob)} matches no ${kind}: git allows no ${found} in names` },
     ]
   }
   if (/[{}]/.test(glob)) {
@@ -47,7 +47,7 @@ function checkGlob(glob: string, path: string): FieldError[] {
         path,
         code: 'Invalid',
         message: `${quoteValue(glob)} is matched with names such as main`,
-        hint: 'leave refs/heads/ out',
+        hint: `leave ${kind === 'tag' ? 'refs/tags/' : 'refs/heads/'} out`,
       },
     ]
   }

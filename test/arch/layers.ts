@@ -55,6 +55,7 @@ export const pureNodeModules = ['node:path', 'node:url', 'node:crypto', 'node:bu
 export const soleImporters = [
   { package: 'typebox', folders: ['crds/schema.ts'] },
   { package: 'croner', folders: ['crds/rules/schedule.ts'] },
+  { package: '@marcbachmann/cel-js', folders: ['crds/rules/expression.ts'] },
   { package: '@kubernetes/client-node', folders: ['src/kube/'] },
   { package: 'node-forge', folders: ['certs/'] },
   { package: 'express', folders: ['webhooks/', 'src/receiver/'] },
