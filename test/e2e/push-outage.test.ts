@@ -1,10 +1,5 @@
 import { setTimeout as pause } from 'node:timers/promises'
 import { afterAll, beforeAll, expect, test } from 'vitest'
-import { planFolders } from '../../deploy/local/folders.ts'
-import { readRecord, sendSignal } from '../../deploy/local/process.ts'
-import { createStderrProgress } from '../../deploy/local/progress.ts'
-import { planSite } from '../../deploy/local/site.ts'
-import { bringUp } from '../../deploy/local/up.ts'
 import { aStep, TestCluster } from '../helpers/cluster.ts'
 import {
   aPipelineFile,
@@ -17,6 +12,7 @@ import {
   waitForEventRun,
 } from '../helpers/connected-repository.ts'
 import { eventually } from '../helpers/eventually.ts'
+import { killPart } from '../helpers/local-parts.ts'
 
 const cluster = new TestCluster('e2e-push-outage')
 const system = new TestCluster('c8s-system')
@@ -44,15 +40,6 @@ function killRole(role: string): void {
     '--force',
     '--wait=false',
   )
-}
-
-/** Only of a cluster of ours: somebody else's API server is not the tests' to kill. */
-async function killApiServer(): Promise<void> {
-  const record = readRecord(planSite(planFolders(process.env).state), 'kube-apiserver')
-  if (record === undefined) return
-  sendSignal(record.pid, 'SIGKILL')
-  await pause(3000)
-  await bringUp(createStderrProgress())
 }
 
 /** As a forge that repeats what failed, and an operator who presses the button: each failed delivery once more. */
@@ -105,7 +92,7 @@ test('receiver, controller and API server are killed amid 100 deliveries: each c
     commits.push(await app.push({ '.c8s.yaml': file(n), n: String(n) }))
     if (n === 20 || n === 60) killRole('server')
     if (n === 30 || n === 70) killRole('controller')
-    if (n === 45) apiServer = killApiServer()
+    if (n === 45) apiServer = killPart('kube-apiserver', 3)
   }
   await apiServer
   const repeated = await redelivering.stop()

@@ -1,11 +1,5 @@
-import { readFileSync } from 'node:fs'
-import { request } from 'node:https'
-import process from 'node:process'
 import { kubectl } from '../../deploy/install/kubectl.ts'
-import { certificatePaths } from '../../deploy/local/certificates.ts'
-import { etcdUrl } from '../../deploy/local/etcd.ts'
-import { planFolders } from '../../deploy/local/folders.ts'
-import { planSite } from '../../deploy/local/site.ts'
+import { askEtcd } from '../helpers/local-etcd.ts'
 import { timeBareChain } from './bare-chain.ts'
 import { type Bench, benchNamespace } from './bench-cluster.ts'
 import { startKwokNodes } from './kwok.ts'
@@ -90,21 +84,6 @@ interface RangeAnswer {
 async function sumValues(prefix: string): Promise<number> {
   const end = `${prefix.slice(0, -1)}0`
   const encode = (text: string) => Buffer.from(text).toString('base64')
-  const answer = await askEtcd({ key: encode(prefix), range_end: encode(end) })
+  const answer = await askEtcd<RangeAnswer>('/v3/kv/range', { key: encode(prefix), range_end: encode(end) })
   return (answer.kvs ?? []).reduce((sum, { value = '' }) => sum + Buffer.from(value, 'base64').length, 0)
-}
-
-/** https://etcd.io/docs/v3.6/dev-guide/api_grpc_gateway/ */
-function askEtcd(range: object): Promise<RangeAnswer> {
-  const { certificate, key, authority } = certificatePaths(planSite(planFolders(process.env).state), 'etcd-client')
-  const tls = { cert: readFileSync(certificate), key: readFileSync(key), ca: readFileSync(authority) }
-  return new Promise((resolve, reject) => {
-    const call = request(`${etcdUrl}/v3/kv/range`, { ...tls, method: 'POST' }, (response) => {
-      const parts: Buffer[] = []
-      response.on('data', (part: Buffer) => parts.push(part))
-      response.on('end', () => resolve(JSON.parse(Buffer.concat(parts).toString()) as RangeAnswer))
-    })
-    call.on('error', reject)
-    call.end(JSON.stringify(range))
-  })
 }
