@@ -9,4 +9,5 @@ export interface CompiledCheck {
 export const PipelineConfig: CompiledCheck
 export const PipelineRun: CompiledCheck
 export const RepositoryConnection: CompiledCheck
+export const Policy: CompiledCheck
 export const RepositoryFile: CompiledCheck

@@ -2,6 +2,7 @@ import { Ajv } from 'ajv'
 import standalone from 'ajv/dist/standalone/index.js'
 import { buildSync } from 'esbuild'
 import { kindDefinitions } from '../../crds/definitions.ts'
+import { policyDocument } from '../../crds/policy/document.ts'
 import { repositoryFile } from '../../crds/repository-file.ts'
 import { type Schema, toNode } from '../../crds/schema.ts'
 import { shareParts } from './share-parts.ts'
@@ -9,6 +10,7 @@ import { shareParts } from './share-parts.ts'
 const schemas: readonly (readonly [name: string, schema: Schema])[] = [
   ...kindDefinitions.map(({ kind, schema }) => [kind, schema] as const),
   ['RepositoryFile', repositoryFile],
+  ['Policy', policyDocument],
 ]
 
 /** crds/compiled/checks.mjs: one function for each schema, free of ajv and of everything else. */

@@ -71,6 +71,7 @@ export interface Container {
   readonly volumeMounts?: readonly VolumeMount[]
   readonly securityContext?: Readonly<Record<string, unknown>>
   readonly lifecycle?: Readonly<Record<string, unknown>>
+  readonly startupProbe?: Readonly<Record<string, unknown>>
   readonly terminationMessagePath?: string
   readonly terminationMessagePolicy?: string
   readonly restartPolicy?: string
@@ -81,6 +82,14 @@ export interface Volume {
   readonly emptyDir?: Readonly<Record<string, unknown>>
   readonly secret?: Readonly<Record<string, unknown>>
   readonly projected?: Readonly<Record<string, unknown>>
+  readonly persistentVolumeClaim?: { readonly claimName: string }
+}
+
+export interface Toleration {
+  readonly key?: string
+  readonly operator?: string
+  readonly value?: string
+  readonly effect?: string
 }
 
 export interface PodSpec {
@@ -93,6 +102,8 @@ export interface PodSpec {
   readonly automountServiceAccountToken?: boolean
   readonly enableServiceLinks?: boolean
   readonly serviceAccountName?: string
+  readonly nodeSelector?: Readonly<Record<string, string>>
+  readonly tolerations?: readonly Toleration[]
   readonly securityContext?: Readonly<Record<string, unknown>>
 }
 
@@ -111,7 +122,10 @@ export interface ContainerState {
 export interface ContainerStatus {
   readonly name: string
   readonly state?: ContainerState
+  readonly lastState?: ContainerState
   readonly restartCount?: number
+  /** Its startup probe has succeeded; without one, it runs. */
+  readonly started?: boolean
 }
 
 export interface PodCondition {
@@ -162,6 +176,10 @@ export interface Job extends KubeObject {
 
 export interface Secret extends KubeObject {
   readonly type?: string
+  readonly data?: Readonly<Record<string, string>>
+}
+
+export interface ConfigMap extends KubeObject {
   readonly data?: Readonly<Record<string, string>>
 }
 

@@ -20,6 +20,9 @@ export const resourceTypes = {
   secret: namespaced('v1', 'secrets', 'Secret'),
   event: namespaced('v1', 'events', 'Event'),
   resourceQuota: namespaced('v1', 'resourcequotas', 'ResourceQuota'),
+  configMap: namespaced('v1', 'configmaps', 'ConfigMap'),
+  limitRange: namespaced('v1', 'limitranges', 'LimitRange'),
+  networkPolicy: namespaced('networking.k8s.io/v1', 'networkpolicies', 'NetworkPolicy'),
   lease: namespaced('coordination.k8s.io/v1', 'leases', 'Lease'),
   namespace: clusterWide('v1', 'namespaces', 'Namespace'),
   mutatingWebhookConfiguration: clusterWide(
