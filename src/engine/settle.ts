@@ -33,7 +33,12 @@ export function settleSteps(states: readonly StepState[], context: SettleContext
 
 function sortSteps(states: readonly StepState[]): readonly string[] {
   const needs = new Map(states.map(({ step }) => [step.name, step.dependsOn ?? []]))
-  return sortGraph({ nodes: () => needs.keys(), needs: (name) => needs.get(name) ?? [] }).order
+  const { order } = sortGraph({ nodes: () => needs.keys(), needs: (name) => needs.get(name) ?? [] })
+  // A step of finally may ask how all others ended.
+  const last = new Set(states.flatMap(({ step, isFinally }) => (isFinally ? [step.name] : [])))
+  return last.size === 0
+    ? order
+    : [...order.filter((name) => !last.has(name)), ...order.filter((name) => last.has(name))]
 }
 
 function settleStep(state: StepState, gateContext: GateContext, context: SettleContext): StepState {
@@ -43,7 +48,8 @@ function settleStep(state: StepState, gateContext: GateContext, context: SettleC
   // Before a further attempt (nextAttempt is set, jobName is that of the one before) only what holds for the moment is asked.
   const isAgain = isBegun(state)
   if (isFinal(state) || (isAgain && state.nextAttempt === undefined)) return state
-  const fresh = waitReasons.has(state.reason ?? '') ? { ...state, reason: undefined, message: undefined } : state
+  const isForgotten = state.nextAttempt !== undefined && waitReasons.has(state.reason ?? '')
+  const fresh = isForgotten ? { ...state, reason: undefined, message: undefined } : state
   for (const gate of isAgain ? gates.filter(({ isForEachAttempt }) => isForEachAttempt === true) : gates) {
     const answer = gate.judge(fresh, gateContext)
     if (answer !== undefined) return applyAnswer(fresh, answer, context.snapshot.now)

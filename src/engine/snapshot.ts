@@ -1,6 +1,7 @@
 import type { PipelineRun } from '../../crds/kinds.ts'
 import type { Instant } from '../lib/clock.ts'
 import type { Job, Pod } from '../lib/kubernetes.ts'
+import type { GroupTurn, Room } from './queue/room.ts'
 
 /** What an installation can set. Durations in seconds. */
 export interface EngineSettings {
@@ -66,6 +67,10 @@ export interface Snapshot {
   readonly goneSteps: ReadonlySet<string>
   /** Of a run that is being cancelled: the newer run of its concurrency group that it was cancelled for. */
   readonly supersededBy?: string | undefined
+  /** What the queue says; undefined where no quota limits the run, or it has not been asked yet. */
+  readonly room?: Room | undefined
+  /** Of a run that has to wait for others of its concurrency group. */
+  readonly groupTurn?: GroupTurn | undefined
   readonly now: Instant
   readonly settings: EngineSettings
 }

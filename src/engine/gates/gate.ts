@@ -35,7 +35,11 @@ export type GateAnswer =
     }
 
 /** What only gates say of a step that waits: said anew each time, and forgotten once no gate does. */
-export const waitReasons: ReadonlySet<string> = new Set<StepReason>(['AwaitingApproval'])
+export const waitReasons: ReadonlySet<string> = new Set<StepReason>([
+  'AwaitingApproval',
+  'ConcurrencyGroup',
+  'QuotaExceeded',
+])
 
 /** One thing that must let a step through before its Job is made. */
 export interface Gate {

@@ -7,6 +7,8 @@ import { condition } from './condition.ts'
 import type { Gate, GateContext } from './gate.ts'
 import { needs } from './needs.ts'
 import { gates } from './registry.ts'
+import { room } from './room.ts'
+import { turn } from './turn.ts'
 
 const plan = { repository: 'r', steps: [], timeoutSeconds: 3600, clone: { depth: 1, submodules: false } }
 
@@ -60,5 +62,35 @@ describe('condition', () => {
   it('names what does not hold', () => {
     const want = { kind: 'skip', reason: 'ConditionNotMet', skippedBy: 'branch' }
     expect(condition.judge(onMain, makeContext([], 'next'))).toMatchObject(want)
+  })
+})
+
+describe('room', () => {
+  const context = makeContext([])
+  const full = {
+    ...context,
+    snapshot: { ...context.snapshot, room: { waiting: new Map([['a', 'it asks for 1 of pods']]) } },
+  }
+
+  it.each([
+    ['without a quota', 'a', context, undefined],
+    ['with room', 'b', full, undefined],
+    ['without', 'a', full, { kind: 'wait', reason: 'QuotaExceeded', message: 'it asks for 1 of pods' }],
+  ] as const)('%s', (_, name, given, want) => {
+    expect(room.judge(makeStepState(name), given)).toEqual(want)
+  })
+
+  it('is asked for again before each further attempt', () => {
+    expect(gates.filter(({ isForEachAttempt }) => isForEachAttempt).map(({ id }) => id)).toContain('room')
+  })
+})
+
+describe('turn', () => {
+  it('names the run that goes on', () => {
+    const context = makeContext([])
+    const snapshot = { ...context.snapshot, groupTurn: { after: 'first', place: { position: 1, of: 1 } } }
+    const want = { kind: 'wait', reason: 'ConcurrencyGroup', message: 'waits for run first of its concurrency group' }
+    expect(turn.judge(makeStepState('a'), { ...context, snapshot })).toEqual(want)
+    expect(turn.judge(makeStepState('a'), context)).toBeUndefined()
   })
 })

@@ -10,13 +10,20 @@ const obstacles = [
   'ContainerConfig',
   'ImagePull',
   'PodRefused',
+  'ConcurrencyGroup',
   'QuotaExceeded',
   'Unschedulable',
+  'VolumePending',
   'Suspended',
 ] as const satisfies readonly (RunReason & StepReason)[]
 
 /** Of steps that have run, or count as such, and do nothing now. */
-const restReasons: ReadonlySet<string> = new Set<StepReason>(['AwaitingApproval', 'Retrying'])
+const restReasons: ReadonlySet<string> = new Set<StepReason>([
+  'AwaitingApproval',
+  'Retrying',
+  'QuotaExceeded',
+  'Suspended',
+])
 
 type Progress = Pick<Outcome, 'phase' | 'reason' | 'message'>
 

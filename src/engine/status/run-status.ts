@@ -3,6 +3,7 @@ import type { PipelineRunStatus, RunPhase } from '../../../crds/pipeline-run.ts'
 import { type Instant, toTimestamp } from '../../lib/clock.ts'
 import { isFinal } from '../needs.ts'
 import { toSentence } from '../pod/sentence.ts'
+import { renderQueue } from '../queue/room.ts'
 import type { Snapshot } from '../snapshot.ts'
 import type { StepState } from '../step/step-state.ts'
 import { stoppingCondition } from '../stopping.ts'
@@ -50,6 +51,7 @@ export function renderRunStatus(snapshot: Snapshot, parts: StatusParts): Pipelin
     startTime: parts.startTime,
     completionTime: isRunFinal(phase) ? findCompletion(parts, now) : undefined,
     pausedSeconds: parts.pausedSeconds,
+    queue: renderQueue(snapshot),
     progress: `${parts.steps.filter(isFinal).length}/${parts.steps.length}`,
     steps: parts.steps.map(renderRow),
     conditions: [...mergeConditions(renderDrafts(parts), toContext(snapshot))],
@@ -58,7 +60,8 @@ export function renderRunStatus(snapshot: Snapshot, parts: StatusParts): Pipelin
 
 /** The end of the last step, by kubelet's clock as all times of steps are; not before the start, whatever the clocks say. */
 function findCompletion({ steps, startTime }: StatusParts, now: Instant): string {
-  const ends = steps.flatMap(({ completionTime }) => completionTime ?? []).sort()
+  const own = steps.filter(({ reason }) => reason !== 'Reused')
+  const ends = own.flatMap(({ completionTime }) => completionTime ?? []).sort()
   const end = ends.at(-1) ?? toTimestamp(now)
   return startTime !== undefined && end < startTime ? startTime : end
 }

@@ -1,0 +1,55 @@
+import { expect, test } from 'vitest'
+import { makeRun } from '../../../test/helpers/arbitrary-run.ts'
+import { makeSnapshot } from '../../../test/helpers/engine-state.ts'
+import { planRun } from '../plan.ts'
+
+const at = Date.parse('2026-01-01T00:00:00Z')
+const run = makeRun({
+  repository: 'https://git.example/r',
+  steps: [
+    { name: 'a', image: 'i', commands: ['c'] },
+    { name: 'b', image: 'i', commands: ['c'] },
+  ],
+  timeoutSeconds: 600,
+  clone: { depth: 1, submodules: false },
+})
+const message = 'it asks for 1 of pods, and ResourceQuota "ci" has 0 of 2 left'
+const room = { waiting: new Map([['b', message]]), place: { position: 2, of: 5, message } }
+
+test('what has room starts, the rest waits and says where it stands', () => {
+  const { creations, status, nudges } = planRun({ ...makeSnapshot(run, at), room })
+  expect(creations.map(({ step }) => step)).toEqual(['a'])
+  expect(nudges).toEqual([])
+  expect(status).toMatchObject({
+    phase: 'Pending',
+    reason: 'QuotaExceeded',
+    queue: { position: 2, of: 5, since: '2026-01-01T00:00:00Z', message },
+    steps: [{ name: 'a' }, { name: 'b', phase: 'Pending', reason: 'QuotaExceeded', message }],
+  })
+})
+
+test('since when it waits stays, and all of it goes once there is room', () => {
+  const { status = {} } = planRun({ ...makeSnapshot(run, at), room })
+  const waiting = { ...run, status }
+  expect(planRun({ ...makeSnapshot(waiting, at + 60_000), room }).status?.queue?.since).toBe('2026-01-01T00:00:00Z')
+  const going = planRun(makeSnapshot(waiting, at + 60_000))
+  expect(going.creations.map(({ step }) => step)).toEqual(['a', 'b'])
+  expect(going.status?.queue).toBeUndefined()
+  expect(going.status?.steps?.map(({ reason }) => reason)).toEqual([undefined, undefined])
+})
+
+test('a run that waits is cancelled at once and stands in no queue any more', () => {
+  const { status = {} } = planRun({ ...makeSnapshot(run, at), room })
+  const cancelled = { ...run, spec: { ...run.spec, cancel: true }, status }
+  const plan = planRun({ ...makeSnapshot(cancelled, at), room: { waiting: new Map() } })
+  expect(plan.status).toMatchObject({ phase: 'Cancelled', reason: 'Cancelled' })
+  expect(plan.status?.queue).toBeUndefined()
+  expect(plan.creations).toEqual([])
+})
+
+test('one that waits for another of its concurrency group starts nothing', () => {
+  const groupTurn = { after: 'first', place: { position: 1, of: 1, message: 'waits for run first' } }
+  const { creations, status } = planRun({ ...makeSnapshot(run, at), groupTurn, room })
+  expect(creations).toEqual([])
+  expect(status).toMatchObject({ phase: 'Pending', reason: 'ConcurrencyGroup', queue: { position: 1, of: 1 } })
+})
