@@ -5,6 +5,7 @@ import type { Step } from './parts/step.ts'
 import type { PipelineSpec } from './pipeline-config.ts'
 import type { Plan } from './pipeline-run.ts'
 import { fillGroup } from './rules/concurrency.ts'
+import { fillService } from './service-defaults.ts'
 import { judgeTrust } from './trust.ts'
 
 /** What a run says of itself that its plan depends on. */
@@ -93,5 +94,6 @@ export function fillStep(step: Step): Step {
     resources: { ...step.resources, ...requests },
     timeout: step.timeout ?? defaults.stepTimeout,
     clone: step.clone ?? true,
+    ...(step.services === undefined ? {} : { services: step.services.map(fillService) }),
   }
 }

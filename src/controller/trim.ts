@@ -1,5 +1,6 @@
 import { labels } from '../../crds/labels.ts'
 import type { Container, ContainerStatus, Job, KubeObject, ObjectMeta, Pod, PodSpec } from '../lib/kubernetes.ts'
+import { trimServiceStatus } from './trim-services.ts'
 
 /** What is dropped here is never seen by the controller: memory is what a thousand ended runs cost. */
 const keptLabels: readonly string[] = [labels.runUid, labels.step, labels.attempt]
@@ -60,8 +61,9 @@ export function trimPod(pod: Pod): Pod {
 
 const keptConditions: ReadonlySet<string> = new Set(['PodScheduled', 'Initialized', 'DisruptionTarget'])
 
-function trimContainerStatus({ name, state }: ContainerStatus): ContainerStatus {
-  return state === undefined ? { name } : { name, state }
+function trimContainerStatus(status: ContainerStatus): ContainerStatus {
+  const { name, state } = status
+  return { name, ...(state === undefined ? {} : { state }), ...trimServiceStatus(status) }
 }
 
 /** Of an ended pod only whether it was stopped matters; of others also which image they wait for. */

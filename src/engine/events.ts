@@ -40,6 +40,7 @@ const stepEvents: Readonly<Record<string, Pick<RunEvent, 'type' | 'reason'> & { 
 export const obstacles: ReadonlySet<string> = new Set([
   'QuotaExceeded',
   'Unschedulable',
+  'VolumePending',
   'ImagePull',
   'ContainerConfig',
   'PodRefused',

@@ -79,6 +79,8 @@ const facts = record({
   restricted: boolean(),
   secrets: array(secret, { maxLength: 4 }),
   clone: option(constantFrom(fullFacts.clone, { options: fullFacts.clone?.options })),
+  services: option(constantFrom(fullFacts.services)),
+  workspaceClaim: option(constantFrom('run-workspace-1')),
   resources: option(constantFrom(fullFacts.resources)),
   runAsUser: option(constantFrom(0, 1000)),
   timeoutSeconds: option(constantFrom(1, 3600)),
@@ -213,6 +215,14 @@ describe('all of them together', () => {
         }
       }),
     )
+  })
+
+  test('a service comes after the clone, is no container that the pod waits for, and mounts nothing', () => {
+    const { initContainers = [] } = injectTemplate(aTemplate(), fullFacts).spec
+    expect(listNames(initContainers)).toEqual(['c8s-clone', 'service-db', 'service-cache'])
+    for (const { restartPolicy, volumeMounts } of initContainers.slice(1)) {
+      expect([restartPolicy, volumeMounts]).toEqual(['Always', undefined])
+    }
   })
 
   test('the shipper is first, and kubectl logs shows it', () => {

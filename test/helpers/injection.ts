@@ -24,6 +24,11 @@ export const fullFacts: InjectionFacts = {
     { secretRef: 'registry', key: 'config.json', file: 'docker.json' },
     { secretRef: 'deploy', key: 'TOKEN' },
   ],
+  services: [
+    { name: 'db', image: 'postgres:17', env: [{ name: 'PASSWORD', value: '$5' }], ready: { port: 5432 } },
+    { name: 'cache', image: 'redis:8' },
+  ],
+  workspaceClaim: 'run-workspace-1',
   clone: {
     options: {
       repository: 'https://git.test/team/app',

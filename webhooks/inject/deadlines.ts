@@ -1,3 +1,4 @@
+import { resolveReadySeconds } from '../../crds/service-defaults.ts'
 import { graceVariable, timeoutVariable } from '../../src/lib/agent-options.ts'
 import type { EnvVar, PodTemplate } from '../../src/lib/kubernetes.ts'
 import type { Injection, InjectionFacts } from './injection.ts'
@@ -9,6 +10,10 @@ const stepGraceSeconds = 30
 const podGraceSeconds = 60
 /** Pulling images and cloning, which the pod's own deadline counts and the step's timeout does not. */
 const startAllowanceSeconds = 900
+
+/** Services start one after another. */
+const sumReadySeconds = (services: InjectionFacts['services'] = []) =>
+  services.reduce((sum, service) => sum + resolveReadySeconds(service), 0)
 
 /** The driver ends a step in time and keeps its log; the pod's own deadline is the backstop should the driver be gone. */
 export const deadlines: Injection = {
@@ -32,10 +37,10 @@ function renderVariables({ spec }: PodTemplate, { jobType, timeoutSeconds }: Inj
   return timeoutSeconds === undefined ? [grace] : [{ name: timeoutVariable, value: String(timeoutSeconds) }, grace]
 }
 
-function limitPod(template: PodTemplate, { timeoutSeconds }: InjectionFacts): PodTemplate {
+function limitPod(template: PodTemplate, { timeoutSeconds, services }: InjectionFacts): PodTemplate {
   const deadline =
     timeoutSeconds === undefined
       ? {}
-      : { activeDeadlineSeconds: timeoutSeconds + startAllowanceSeconds + podGraceSeconds }
+      : { activeDeadlineSeconds: timeoutSeconds + startAllowanceSeconds + sumReadySeconds(services) + podGraceSeconds }
   return changeSpec(template, { terminationGracePeriodSeconds: podGraceSeconds, ...deadline })
 }

@@ -1,4 +1,5 @@
 import type { JobType } from '../../crds/labels.ts'
+import type { Service } from '../../crds/parts/services.ts'
 import type { SecretUse } from '../../crds/parts/step.ts'
 import type { CloneOptions } from '../../src/lib/agent-options.ts'
 import type { EnvVar, PodTemplate, ResourceRequirements } from '../../src/lib/kubernetes.ts'
@@ -25,6 +26,10 @@ export interface InjectionFacts {
   /** The step's own variables, as the plan has them. */
   readonly stepEnvironment: readonly EnvVar[]
   readonly secrets: readonly SecretUse[]
+  /** Containers beside the step. */
+  readonly services?: readonly Service[]
+  /** Claim of the volume that all steps of the run share; absent where each step has a workspace of its own. */
+  readonly workspaceClaim?: string
   readonly clone?: CloneOrder
   /** Absent for a user's own Job: it has what it says. */
   readonly resources?: ResourceRequirements

@@ -7,6 +7,7 @@ import { resources } from './resources.ts'
 import { secretEnv } from './secret-env.ts'
 import { secretFiles } from './secret-files.ts'
 import { securityContext } from './security-context.ts'
+import { services } from './services.ts'
 import { shipper } from './shipper.ts'
 import { stepDriver } from './step-driver.ts'
 import { tools } from './tools.ts'
@@ -24,6 +25,7 @@ export const injections: readonly Injection[] = Object.freeze([
   deadlines,
   securityContext,
   clone,
+  services,
   shipper,
   podDefaults,
 ])

@@ -31,7 +31,7 @@ function joinGroup({ securityContext = {} }: PodSpec): Readonly<Record<string, u
 }
 
 function secureStep(template: PodTemplate, facts: InjectionFacts): PodTemplate {
-  const context = renderStepContext(facts)
+  const context = renderUserContext(facts)
   if (Object.keys(context).length === 0) return template
   return changeContainer(template, facts.stepContainer, (container: Container) => ({
     ...container,
@@ -39,7 +39,13 @@ function secureStep(template: PodTemplate, facts: InjectionFacts): PodTemplate {
   }))
 }
 
-function renderStepContext({ restricted, runAsUser }: InjectionFacts): Readonly<Record<string, unknown>> {
+interface UserOf {
+  readonly restricted: boolean
+  readonly runAsUser?: number | undefined
+}
+
+/** Security context of a container with the user's own image. */
+export function renderUserContext({ restricted, runAsUser }: UserOf): Readonly<Record<string, unknown>> {
   const user = runAsUser ?? (restricted ? c8sUser : undefined)
   return {
     ...(user === undefined ? {} : { runAsUser: user }),

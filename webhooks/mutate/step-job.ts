@@ -49,6 +49,7 @@ export function toStepFacts(job: Job, found: StepOfRun, facts: Facts): Injection
     environment: renderEnvironment(job, found),
     stepEnvironment: (step.env ?? []).map(({ name, value }) => toLiteral(name, value)),
     secrets: isUnapproved(run) ? [] : (step.secrets ?? []),
+    ...(step.services === undefined ? {} : { services: step.services }),
     ...(clone === undefined ? {} : { clone }),
     resources: resolveResources(step),
     ...(step.runAsUser === undefined ? {} : { runAsUser: step.runAsUser }),

@@ -1,5 +1,7 @@
 import type { StepResources } from '../../crds/parts/resources.ts'
+import { resolveServiceResources } from '../../crds/service-defaults.ts'
 import { isGlobMatch } from '../../src/lib/glob.ts'
+import type { ResourceRequirements } from '../../src/lib/kubernetes.ts'
 import { isRecord, type JsonRecord, pickText, toItems, toRecord, toText } from '../json.ts'
 import { isStringList } from '../object-meta.ts'
 
@@ -12,6 +14,8 @@ export interface StepPart {
   readonly branch?: string
   readonly secrets: readonly SecretPart[]
   readonly resources: StepResources
+  /** What the services beside it ask for. */
+  readonly beside?: readonly ResourceRequirements[]
 }
 
 export interface SecretPart {
@@ -40,6 +44,9 @@ function toStepPart(step: JsonRecord, path: string): StepPart {
       return name === undefined ? [] : [{ path: `${path}.secrets[${index}].secretRef`, name }]
     }),
     resources: toTexts(step['resources']),
+    beside: toItems(step['services']).map((service) =>
+      resolveServiceResources({ resources: toTexts(toRecord(service)['resources']) }),
+    ),
   }
 }
 
@@ -77,5 +84,14 @@ function isGroupLike(concurrency: unknown): boolean {
 }
 
 function isStepLike(step: unknown): boolean {
-  return isRecord(step) && (step['resources'] === undefined || isRecord(step['resources']))
+  return isRecord(step) && (step['resources'] === undefined || isRecord(step['resources'])) && hasServices(step)
+}
+
+function hasServices({ services }: JsonRecord): boolean {
+  if (services === undefined) return true
+  const isPart = (part: unknown) => part === undefined || isRecord(part)
+  return (
+    Array.isArray(services) &&
+    services.every((one) => isRecord(one) && isPart(one['resources']) && isPart(one['ready']))
+  )
 }

@@ -6,6 +6,7 @@ import { findContainer, findEnd, isPodDone, type Terminated } from './container.
 import { describeDisruption, findDisruption } from './disruption.ts'
 import { describeTimeout, judgeExit } from './exit.ts'
 import { parseReport } from './report.ts'
+import { describeLostServices, judgeServices } from './services.ts'
 import type { Ended, Lost, Verdict } from './verdict.ts'
 import {
   findMountProblem,
@@ -40,7 +41,12 @@ function judgeStepEnd(pod: Pod, { step }: PodContext): Verdict | undefined {
   if (verdict.kind === 'ended' && verdict.phase === 'Succeeded') return verdict
   // The driver enforces the timeout itself; an end by it stands even where the pod is being deleted.
   if (verdict.kind === 'ended' && verdict.reason === 'TimedOut') return verdict
-  return judgeDisruption(pod) ?? (isDeadlineExceeded(pod) ? { ...verdict, ...timedOut(step) } : verdict)
+  return judgeDisruption(pod) ?? (isDeadlineExceeded(pod) ? { ...verdict, ...timedOut(step) } : addLostServices(verdict, pod, { step, end }))
+}
+
+function addLostServices(verdict: Ended | Lost, pod: Pod, { step, end }: { step: Step; end: Terminated }): Verdict {
+  if (verdict.kind === 'lost') return verdict
+  return { ...verdict, message: `${verdict.message ?? ''}${describeLostServices(pod, step, end)}` }
 }
 
 function judgeDisruption(pod: Pod): Lost | undefined {
@@ -106,6 +112,8 @@ function judgeProgress(pod: Pod, context: PodContext): Verdict {
   if (running !== undefined) return { kind: 'running', startTime: running.startedAt }
   const problem = findStartProblem(pod, context.lastMessage) ?? findMountProblem(pod, context.mountFailures)
   if (problem !== undefined) return judgeStartProblem(pod, problem, context)
+  const services = judgeServices(pod, context)
+  if (services !== undefined) return services
   const unschedulable = findUnschedulable(pod)
   if (unschedulable !== undefined) return { kind: 'waiting', reason: 'Unschedulable', message: unschedulable }
   const isCloning = findContainer(pod, podNames.cloneContainer)?.state?.running !== undefined
