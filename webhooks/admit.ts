@@ -2,6 +2,7 @@ import type { Validators } from '../crds/validate.ts'
 import { type FieldError, renderError, type Verdict } from '../src/lib/field-error.ts'
 import type { KubeObject } from '../src/lib/kubernetes.ts'
 import { resourceTypes } from '../src/lib/resource-types.ts'
+import { describeDecision } from './audit/notes.ts'
 import type { FactNeeds, Facts } from './facts.ts'
 import { isJob } from './job-shape.ts'
 import { answerDryRun, planPreviewReads } from './mutate/dry-run.ts'
@@ -112,7 +113,8 @@ export function createAdmissions(validators: Validators): {
         }
         const kind = find(request)
         if (kind === undefined) return allowed
-        return hasShapes(kind, request) ? decide(kind.validate(request, facts), facts) : malformed
+        const decision = hasShapes(kind, request) ? decide(kind.validate(request, facts), facts) : malformed
+        return { ...decision, audit: describeDecision(request, facts, decision) }
       },
     },
   }

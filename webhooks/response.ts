@@ -3,14 +3,18 @@ import type { ErrorCode } from '../src/lib/error-codes.ts'
 import { type FieldError, renderError } from '../src/lib/field-error.ts'
 import type { AdmissionRequest } from './request.ts'
 
+/** For the API server's audit log, which puts the webhook's name before each key. */
+export type AuditNotes = Readonly<Record<string, string>>
+
 /** What admission answers about one object; `object` only where it is to be changed. */
 export type Decision<T = unknown> =
-  | { readonly allowed: true; readonly object?: T; readonly warnings: readonly string[] }
+  | { readonly allowed: true; readonly object?: T; readonly warnings: readonly string[]; readonly audit?: AuditNotes }
   | {
       readonly allowed: false
       readonly code: DenialCode
       readonly errors: readonly FieldError[]
       readonly warnings: readonly string[]
+      readonly audit?: AuditNotes
     }
 
 export type DenialCode = 400 | 403 | 422 | 429 | 500
@@ -24,6 +28,7 @@ export interface ReviewResponse {
     readonly patchType?: 'JSONPatch'
     readonly patch?: string
     readonly warnings?: readonly string[]
+    readonly auditAnnotations?: AuditNotes
     readonly status?: DenialStatus
   }
 }
@@ -111,6 +116,12 @@ export function renderDenied(
   }
   const status = { code, reason: reasons[code], message, details }
   return wrap({ uid, allowed: false, status, ...renderWarnings(warnings) })
+}
+
+/** The answer with what the audit log is to be told. */
+export function withAudit(review: ReviewResponse, audit: AuditNotes | undefined): ReviewResponse {
+  if (audit === undefined || Object.keys(audit).length === 0) return review
+  return { ...review, response: { ...review.response, auditAnnotations: audit } }
 }
 
 /** An answer that says nothing about the object: the request could not be read, or c8s failed. */

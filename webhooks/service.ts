@@ -3,7 +3,14 @@ import { ReadsTooSlow } from './gather.ts'
 import { createPair, type Pair, type PairDeps } from './pair.ts'
 import { diffObjects } from './patch.ts'
 import { type AdmissionRequest, admittedTypes, toResourceName } from './request.ts'
-import { type Decision, type ReviewResponse, renderAllowed, renderDenied, renderErrored } from './response.ts'
+import {
+  type Decision,
+  type ReviewResponse,
+  renderAllowed,
+  renderDenied,
+  renderErrored,
+  withAudit,
+} from './response.ts'
 import { parseReview } from './review.ts'
 
 export interface AdmissionServiceDeps extends PairDeps {
@@ -82,9 +89,10 @@ async function answerReview(bytes: Uint8Array, answer: Answerer, context: Answer
 
 function renderDecision(request: AdmissionRequest, decision: Decision<KubeObject>): ReviewResponse {
   const { uid, object } = request
-  if (!decision.allowed) return renderDenied(request, decision)
+  if (!decision.allowed) return withAudit(renderDenied(request, decision), decision.audit)
   const isChanged = object !== undefined && decision.object !== undefined && decision.object !== object
-  return renderAllowed(uid, decision.warnings, isChanged ? diffObjects(object, decision.object) : [])
+  const review = renderAllowed(uid, decision.warnings, isChanged ? diffObjects(object, decision.object) : [])
+  return withAudit(review, decision.audit)
 }
 
 /** Constant sentences: what is behind a fault is in c8s's own log, and may be nobody else's business. */

@@ -41,9 +41,11 @@ function listRefusals({ documents }: DocExample): readonly string[] {
   return refusals.map(renderError)
 }
 
-/** A .c8s.yaml is nothing for the API server. */
+/** A .c8s.yaml is no object of the API server, and neither is its audit policy. */
 const isForCluster = ({ documents }: DocExample) =>
-  !documents.some((document) => isRecord(document) && 'version' in document)
+  !documents.some(
+    (document) => isRecord(document) && ('version' in document || document['apiVersion'] === 'audit.k8s.io/v1'),
+  )
 
 const pages = readDocPages().map((page) => ({ path: page.path, examples: parseExamples(page).filter(isForCluster) }))
 

@@ -66,6 +66,8 @@ export interface TestAdmission {
     options: ReviewOptions,
   ): Promise<{ readonly object: KubeObject; readonly response: ReviewResponse['response'] }>
   validate(options: ReviewOptions): Promise<ReviewResponse['response']>
+  /** What the audit log is told of the same. */
+  audit(options: ReviewOptions): Promise<ReviewResponse['response']['auditAnnotations']>
   /** Both webhooks, one after the other, as a create goes. */
   create(
     options: ReviewOptions,
@@ -106,8 +108,12 @@ export function createTestAdmission(
       response: body.response,
     }
   }
-  const validate: TestAdmission['validate'] = async (options) =>
-    (await service.validate(toBytes(renderReview(options)))).body.response
+  const judge = async (options: ReviewOptions) => (await service.validate(toBytes(renderReview(options)))).body.response
+  const validate: TestAdmission['validate'] = async (options) => {
+    const { auditAnnotations: _audit, ...verdict } = await judge(options)
+    return verdict
+  }
+  const audit: TestAdmission['audit'] = async (options) => (await judge(options)).auditAnnotations
   const create: TestAdmission['create'] = async (options) => {
     const { object, response } = await mutate(options)
     if (!response.allowed) return { object, response }
@@ -115,7 +121,7 @@ export function createTestAdmission(
     const warnings = [...(response.warnings ?? []), ...(verdict.warnings ?? [])]
     return { object, response: { ...verdict, ...(warnings.length === 0 ? {} : { warnings }) } }
   }
-  return { service, faults, mutate, validate, create }
+  return { service, faults, mutate, validate, audit, create }
 }
 
 /** The object with the patch of the answer applied, as the API server does it. */

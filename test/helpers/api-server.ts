@@ -18,6 +18,11 @@ export interface TestApiServer {
   stop(): Promise<void>
 }
 
+export interface ApiServerOptions {
+  /** Further flags; what they name can be written into the folder, which is thrown away with the server. */
+  readonly prepareFlags?: (folder: string) => readonly string[]
+}
+
 /** Long enough for a loaded CI machine; a quick one needs 3 s. */
 const startLimitMs = 60_000
 const token = 'c8s-test-admin'
@@ -110,7 +115,7 @@ async function waitUntilReady(url: string, server: ChildProcess, log: string): P
  * A real etcd and kube-apiserver on loopback ports, with no controllers and no kubelet: the tests play those. It is
  * thrown away with its folder when stopped.
  */
-export async function startTestApiServer(): Promise<TestApiServer> {
+export async function startTestApiServer(options: ApiServerOptions = {}): Promise<TestApiServer> {
   const [etcd, apiServer] = [await ensureTool('etcd'), await ensureTool('kube-apiserver')]
   const folder = mkdtempSync(join(tmpdir(), 'c8s-api-server-'))
   writeIdentities(folder)
@@ -130,7 +135,8 @@ export async function startTestApiServer(): Promise<TestApiServer> {
   const store = startProcess(etcd, etcdFlags, join(folder, 'etcd.log'))
   const url = `https://127.0.0.1:${serverPort}`
   const log = join(folder, 'kube-apiserver.log')
-  const start = () => startProcess(apiServer, renderServerFlags(folder, serverPort, etcdUrl), log)
+  const flags = [...renderServerFlags(folder, serverPort, etcdUrl), ...(options.prepareFlags?.(folder) ?? [])]
+  const start = () => startProcess(apiServer, flags, log)
   let server = start()
   const stop = async () => {
     await stopProcess(server)
