@@ -35,8 +35,14 @@ export const limits = {
   pipelineBytes: 400 * kibibyte,
   /** Least memory in which a container starts at all. */
   leastMemory: '4Mi',
-  /** Runs that a matrix may make. */
+  /** Combinations of a matrix, and legs of a step with those of the pipeline's matrix. */
   matrixCombinations: 256,
+  /** The legs of a run as JSON, which are in its plan beside the pipeline. */
+  legBytes: 192 * kibibyte,
+  /** Values of a run's params together; they are in its spec and in its plan. */
+  paramBytes: 64 * kibibyte,
+  /** What params and matrix are filled in in, over all legs of a run: as much is held in memory while it runs. */
+  filledBytes: 4 * 1024 * kibibyte,
 } as const
 
 export interface ResolvedResources {

@@ -37,8 +37,8 @@ export const envNamePattern = '^[A-Za-z_][A-Za-z0-9_]*$'
 /** A key of a Secret, also used as a file name: as Kubernetes, neither `.` nor anything that starts with `..`. */
 export const secretKeyPattern = '^([-_a-zA-Z0-9]|\\.[-_a-zA-Z0-9])[-._a-zA-Z0-9]*$'
 
-/** An image reference: no white space, no leading dash. rules/image.ts looks closer. */
-export const imagePattern = '^[A-Za-z0-9][^\\x00-\\x20\\x7f]*$'
+/** An image reference, or a placeholder for its beginning: no white space, no leading dash. rules/image.ts looks closer. */
+export const imagePattern = '^([A-Za-z0-9]|\\$\\((params|matrix)\\.)[^\\x00-\\x20\\x7f]*$'
 
 /** What a pattern stands for, as it follows "is not". */
 export const patternWords: Readonly<Record<string, string>> = {

@@ -1,6 +1,16 @@
 import type { PipelineSpec } from './pipeline-config.ts'
 import { globsCanMatch } from './rules/branches.ts'
 import { knownPlaceholders } from './rules/concurrency.ts'
+import { dimensionsReadExist, paramsReadExist, stepsReadHaveEnded } from './rules/condition-names.ts'
+import {
+  conditionGlobsCanMatch,
+  conditionsCanHold,
+  expressionsAreQuick,
+  failuresCanHappen,
+  filtersAreQuick,
+  outcomesMeanSomething,
+  readableExpressions,
+} from './rules/conditions.ts'
 import {
   namedSecrets,
   noReservedVariables,
@@ -8,17 +18,42 @@ import {
   uniqueFiles,
   uniqueVariables,
 } from './rules/environment.ts'
+import { filledStepsFit } from './rules/filled.ts'
+import { approvalsCanBeGiven, finalStepsWaitForNobody, gatesHaveNoPod } from './rules/gates.ts'
 import { legalImages } from './rules/image.ts'
 import { artifactsNotKept, noSchedulesInFile } from './rules/later.ts'
-import { matrixExcludesWhatExists, matrixHasDimensions, matrixIsSmall, noMatrix } from './rules/matrix.ts'
+import { matrixRules } from './rules/matrix.ts'
 import { finalStepsWithoutNeeds, knownNeeds, noCycles, repeatedNeeds, uniqueStepNames } from './rules/needs.ts'
+import {
+  paramsFit,
+  paramsHaveDefaults,
+  replacedInputs,
+  soundParams,
+  startedParamsHaveDefaults,
+} from './rules/params.ts'
+import { knownInputs, noInputsInPrograms, noInputsInShellArguments } from './rules/placeholders.ts'
 import { checkRepository } from './rules/repository.ts'
 import { enoughResources, limitsAboveRequests } from './rules/resources.ts'
 import type { SpecRule } from './rules/rule.ts'
 import { schedulesCome } from './rules/schedule.ts'
+import {
+  legalServiceImages,
+  servicePortsUnique,
+  servicesFit,
+  servicesReady,
+  servicesWithoutNul,
+} from './rules/services.ts'
 import { commandsFit, environmentFits, noNulCharacters, pipelineFits } from './rules/sizes.ts'
 import { runTimeoutCoversSteps, timeoutsInRange } from './rules/timeouts.ts'
 import { workGiven } from './rules/work.ts'
+
+/** What the plan of a run is expanded and filled in from. */
+export const expansionRules: readonly SpecRule<PipelineSpec>[] = Object.freeze([
+  ...matrixRules,
+  knownInputs,
+  noInputsInPrograms,
+  noInputsInShellArguments,
+])
 
 /** What refuses a pipeline, wherever it stands: in a config, in a run, in `.c8s.yaml`. */
 export const pipelineRules: readonly SpecRule<PipelineSpec>[] = Object.freeze([
@@ -27,6 +62,9 @@ export const pipelineRules: readonly SpecRule<PipelineSpec>[] = Object.freeze([
   globsCanMatch,
   uniqueStepNames,
   workGiven,
+  gatesHaveNoPod,
+  approvalsCanBeGiven,
+  finalStepsWaitForNobody,
   knownNeeds,
   finalStepsWithoutNeeds,
   noCycles,
@@ -38,26 +76,50 @@ export const pipelineRules: readonly SpecRule<PipelineSpec>[] = Object.freeze([
   noReservedVariables,
   namedSecrets,
   uniqueFiles,
+  legalServiceImages,
+  servicesReady,
+  servicePortsUnique,
+  servicesFit,
+  servicesWithoutNul,
   limitsAboveRequests,
   enoughResources,
   timeoutsInRange,
-  matrixHasDimensions,
-  matrixIsSmall,
-  matrixExcludesWhatExists,
+  ...expansionRules,
+  soundParams,
+  paramsFit,
+  filledStepsFit,
   schedulesCome,
   knownPlaceholders,
+  readableExpressions,
+  stepsReadHaveEnded,
+  paramsReadExist,
+  dimensionsReadExist,
+  conditionGlobsCanMatch,
+  conditionsCanHold,
+  failuresCanHappen,
+  expressionsAreQuick,
+  filtersAreQuick,
 ])
 
 /** What refuses a pipeline in a file of the repository. */
-export const fileRules: readonly SpecRule<PipelineSpec>[] = Object.freeze([...pipelineRules, noSchedulesInFile])
+export const fileRules: readonly SpecRule<PipelineSpec>[] = Object.freeze([
+  ...pipelineRules,
+  noSchedulesInFile,
+  paramsHaveDefaults,
+])
 
 /** What is only said about a pipeline. */
 export const pipelineWarnings: readonly SpecRule<PipelineSpec>[] = Object.freeze([
   repeatedNeeds,
   replacedVariables,
+  replacedInputs,
   runTimeoutCoversSteps,
   artifactsNotKept,
+  outcomesMeanSomething,
 ])
 
-/** A config may hold a matrix; runs of it are refused. */
-export const configWarnings: readonly SpecRule<PipelineSpec>[] = Object.freeze([...pipelineWarnings, noMatrix])
+/** What is only said about a config. */
+export const configWarnings: readonly SpecRule<PipelineSpec>[] = Object.freeze([
+  ...pipelineWarnings,
+  startedParamsHaveDefaults,
+])

@@ -1,17 +1,32 @@
 import type { FieldError } from '../src/lib/field-error.ts'
-import { pipelineRules, pipelineWarnings } from './pipeline-config.rules.ts'
+import { expansionRules, pipelineRules, pipelineWarnings } from './pipeline-config.rules.ts'
 import type { PipelineSpec } from './pipeline-config.ts'
 import type { PipelineRunSpec } from './pipeline-run.ts'
 import { checkRef } from './rules/branches.ts'
 import { eventFits, rejectedStandsAlone, soundApproval } from './rules/event.ts'
 import { triggersStartNothing } from './rules/later.ts'
-import { noMatrix } from './rules/matrix.ts'
 import type { SpecRule } from './rules/rule.ts'
+import { judgeInputs, type RunInputs } from './rules/run-inputs.ts'
 
-/** What this version cannot run, though a config may hold it. Of a config that a run refers to, `at` is the reference. */
-export function validateRunnable(spec: PipelineSpec, at: string): readonly FieldError[] {
-  const isReference = at.endsWith('Ref')
-  return noMatrix(spec, at).map((error) => (isReference ? { ...error, path: at } : error))
+const refPath = 'spec.pipelineConfigRef'
+
+/**
+ * Whether a run with these inputs can run the config that it refers to. What its plan is expanded and filled in from is judged
+ * again: the config may have come in while no webhook looked, or before a rule was there.
+ */
+export function validateReferred(config: PipelineSpec, inputs: RunInputs): readonly FieldError[] {
+  const stored = expansionRules.flatMap((rule) => rule(config, refPath))
+  const given = judgeInputs(config, inputs, { run: 'spec', pipeline: refPath })
+  return keepFirst([...stored, ...given]).map((error) => {
+    if (!error.path.startsWith(`${refPath}.`)) return error
+    return { ...error, path: refPath, message: `${error.path.slice(refPath.length + 1)} ${error.message}` }
+  })
+}
+
+/** Two rules may find the same place wrong. */
+function keepFirst(errors: readonly FieldError[]): readonly FieldError[] {
+  const paths = new Set<string>()
+  return errors.filter(({ path }) => !paths.has(path) && paths.add(path))
 }
 
 const exactlyOnePipeline: SpecRule<PipelineRunSpec> = ({ pipelineConfigRef, pipelineSpec, rejected }, at) => {
@@ -25,21 +40,13 @@ const legalRefs: SpecRule<PipelineRunSpec> = ({ branch, tag }, at) => [
   ...checkRef(tag, `${at}.tag`),
 ]
 
-const noMatrixIndex: SpecRule<PipelineRunSpec> = ({ matrixIndex }, at) =>
-  matrixIndex === undefined
-    ? []
-    : [
-        {
-          path: `${at}.matrixIndex`,
-          code: 'Unsupported',
-          message: 'this version of c8s runs no pipeline with a matrix',
-        },
-      ]
-
-const soundPipeline: SpecRule<PipelineRunSpec> = ({ pipelineSpec }, at) => {
+const soundPipeline: SpecRule<PipelineRunSpec> = ({ pipelineSpec, params, matrixIndex }, at) => {
   const place = `${at}.pipelineSpec`
   if (pipelineSpec === undefined) return []
-  return [...pipelineRules.flatMap((rule) => rule(pipelineSpec, place)), ...validateRunnable(pipelineSpec, place)]
+  const faults = pipelineRules.flatMap((rule) => rule(pipelineSpec, place))
+  const known = new Set(faults.map(({ path }) => path))
+  const given = judgeInputs(pipelineSpec, { params, matrixIndex }, { run: at, pipeline: place })
+  return [...faults, ...given.filter(({ path }) => !known.has(path))]
 }
 
 const warnPipeline: SpecRule<PipelineRunSpec> = ({ pipelineSpec }, at) =>
@@ -55,7 +62,6 @@ export const runRules: readonly SpecRule<PipelineRunSpec>[] = Object.freeze([
   eventFits,
   soundApproval,
   legalRefs,
-  noMatrixIndex,
   soundPipeline,
 ])
 

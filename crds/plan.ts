@@ -1,9 +1,12 @@
 import { defaults, resolveResources, resolveRunTimeout } from './defaults.ts'
+import { type Combination, expandMatrices } from './expand-matrix.ts'
 import { toLabelValue } from './names.ts'
 import type { RunEvent } from './parts/event.ts'
-import type { Step } from './parts/step.ts'
+import type { Leg, Matrix } from './parts/matrix.ts'
+import type { PlanStep, Step } from './parts/step.ts'
 import type { PipelineSpec } from './pipeline-config.ts'
 import type { Plan } from './pipeline-run.ts'
+import { resolveParams } from './resolve-params.ts'
 import { fillGroup } from './rules/concurrency.ts'
 import { fillService } from './service-defaults.ts'
 import { judgeTrust } from './trust.ts'
@@ -16,6 +19,10 @@ export interface RunIdentity {
   readonly branch?: string
   readonly tag?: string
   readonly event?: RunEvent
+  /** What the run gives for params. */
+  readonly params?: Readonly<Record<string, string>>
+  /** The one combination of the pipeline's matrix that the run is for. */
+  readonly matrixIndex?: Combination
 }
 
 /** Where a plan comes from and how its repository is reached. */
@@ -41,12 +48,26 @@ export function freezePlan(spec: PipelineSpec, origin: PlanOrigin = {}): Plan {
     ...(source === undefined ? {} : { source }),
     repository: spec.repository,
     ...(spec.branches === undefined ? {} : { branches: spec.branches }),
-    steps: spec.steps.map(fillStep),
-    ...(spec.finally === undefined ? {} : { finally: spec.finally.map(fillStep) }),
+    ...freezeSteps(spec, run),
     timeoutSeconds: resolveRunTimeout(spec),
     clone: toClone(spec, origin),
     ...(concurrency === undefined ? {} : { concurrency }),
     ...(untrusted === undefined ? {} : { untrusted }),
+  }
+}
+
+/** The steps with their legs, and what is filled in in them when they are carried out. */
+function freezeSteps(
+  spec: PipelineSpec,
+  run: RunIdentity | undefined,
+): Pick<Plan, 'steps' | 'finally' | 'params' | 'matrixDimensions'> {
+  const { steps, finally: last, matrix, params } = spec
+  const legs = expandMatrices(spec, run?.matrixIndex)
+  return {
+    steps: steps.map((step) => addLegs(fillStep(step), legs.get(step.name), matrix)),
+    ...(last === undefined ? {} : { finally: last.map((step) => addLegs(fillStep(step), legs.get(step.name))) }),
+    ...(params === undefined ? {} : { params: resolveParams(params, run?.params) }),
+    ...(matrix === undefined ? {} : { matrixDimensions: Object.keys(matrix.dimensions ?? {}).toSorted() }),
   }
 }
 
@@ -88,6 +109,8 @@ function fitGroup(group: string): string {
 
 /** A step with every default written out; filling a filled step changes nothing. */
 export function fillStep(step: Step): Step {
+  // Nothing of a pod is filled in where there is none: an approval alone, a call.
+  if (step.image === undefined && step.commands === undefined) return step
   const { requests } = resolveResources(step)
   return {
     ...step,
@@ -96,4 +119,17 @@ export function fillStep(step: Step): Step {
     clone: step.clone ?? true,
     ...(step.services === undefined ? {} : { services: step.services.map(fillService) }),
   }
+}
+
+/** The legs take the place of what they were made from; of the matrix only how they may run stays, the step's own word first. */
+function addLegs(step: Step, legs: readonly Leg[] | undefined, around?: Matrix): PlanStep {
+  if (legs === undefined) return step
+  const { matrix, ...rest } = step
+  const maxParallel = matrix?.maxParallel ?? around?.maxParallel
+  const failFast = matrix?.failFast ?? around?.failFast
+  const limits = {
+    ...(maxParallel === undefined ? {} : { maxParallel }),
+    ...(failFast === undefined ? {} : { failFast }),
+  }
+  return { ...rest, ...(Object.keys(limits).length === 0 ? {} : { matrix: limits }), legs: [...legs] }
 }

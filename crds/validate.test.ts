@@ -158,9 +158,9 @@ describe('warnings', () => {
       'spec.steps[0].artifacts: Unsupported: this version of c8s keeps no artifacts yet: the files are lost with the pod',
     ],
     [
-      'a matrix of a config',
-      config({ matrix: { dimensions: { a: ['b'] } } }),
-      'spec.matrix: Unsupported: this version of c8s runs no pipeline with a matrix (write one step for each combination)',
+      'a param that the events of a config give no value',
+      config({ triggers: { push: {} }, params: [{ name: 'version' }] }),
+      'spec.params[0].default: Required: the param "version" needs a default: a run that an event starts gives it no value',
     ],
     [
       'a run that ends before its steps',

@@ -19,6 +19,12 @@ export function toText(value: unknown): string | undefined {
   return typeof value === 'string' && value !== '' ? value : undefined
 }
 
+/** The entries of an object that are text. */
+export function toTexts(value: unknown): Readonly<Record<string, string>> {
+  const entries = Object.entries(toRecord(value))
+  return Object.fromEntries(entries.filter((entry): entry is [string, string] => typeof entry[1] === 'string'))
+}
+
 /** `{ key: value }`, or nothing where the value is no text. */
 export function pickText<K extends string>(key: K, value: unknown): { readonly [P in K]?: string } {
   const text = toText(value)

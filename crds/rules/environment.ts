@@ -17,7 +17,8 @@ export function resolveVariable({ envVar, file, key }: SecretUse): string | unde
   return envVar ?? (file === undefined ? key : undefined)
 }
 
-const listVariables = ({ step: { env = [], secrets = [] }, at }: PlacedStep): Variable[] => [
+/** The variables of a step, its own and those of Secrets. */
+export const listVariables = ({ step: { env = [], secrets = [] }, at }: PlacedStep): Variable[] => [
   ...env.map(({ name }, index) => ({ name, at: `${at}.env[${index}].name` })),
   ...secrets.flatMap((use, index) => {
     const name = resolveVariable(use)

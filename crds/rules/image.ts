@@ -1,4 +1,5 @@
 import { type FieldError, quoteValue } from '../../src/lib/field-error.ts'
+import { hasPlaceholder } from '../placeholders.ts'
 import { forEachStep } from './rule.ts'
 
 /** The grammar of image references (distribution/reference), which a container runtime refuses only when it pulls. */
@@ -9,15 +10,22 @@ const reference = new RegExp(
   `^(?:${host}(?::[0-9]+)?/)?${part}(?:/${part})*(?::[A-Za-z0-9_][-.\\w]{0,127})?(?:@[A-Za-z][\\w+.-]*:[0-9a-f]{32,})?$`,
 )
 
-export const legalImages = forEachStep(({ step: { image }, at }): FieldError[] => {
-  if (image === undefined || reference.test(image)) return []
-  const isCased = reference.test(image.toLowerCase())
-  return [
-    {
-      path: `${at}.image`,
-      code: 'Invalid',
-      message: `${quoteValue(image)} is not an image such as golang:1.21 or registry.example.com/team/app:v2`,
-      ...(isCased ? { hint: 'names of images are in lower case' } : {}),
-    },
-  ]
-})
+export function isImage(text: string): boolean {
+  return reference.test(text)
+}
+
+/** `"golang 1" is not an image such as …`. */
+export function describeImage(image: string): string {
+  return `${quoteValue(image)} is not an image such as golang:1.21 or registry.example.com/team/app:v2`
+}
+
+/** What is wrong with the name of an image. One with a placeholder is judged when it is filled in: rules/filled.ts. */
+export function checkImage(image: string, path: string): FieldError[] {
+  if (hasPlaceholder(image) || isImage(image)) return []
+  const hint = isImage(image.toLowerCase()) ? { hint: 'names of images are in lower case' } : {}
+  return [{ path, code: 'Invalid', message: describeImage(image), ...hint }]
+}
+
+export const legalImages = forEachStep(({ step: { image }, at }) =>
+  image === undefined ? [] : checkImage(image, `${at}.image`),
+)

@@ -1,5 +1,5 @@
 import type { PipelineConfig } from '../../crds/kinds.ts'
-import { controllerUser, serverUser } from '../../crds/labels.ts'
+import { controllerUser, serverUser, systemNamespace } from '../../crds/labels.ts'
 import { type RunEvent, runEvent } from '../../crds/parts/event.ts'
 import type { PipelineSpec } from '../../crds/pipeline-config.ts'
 import type { RunIdentity } from '../../crds/plan.ts'
@@ -7,7 +7,7 @@ import { repairValue } from '../../crds/repair.ts'
 import { toNode } from '../../crds/schema.ts'
 import type { UserInfo } from '../../src/lib/kubernetes.ts'
 import type { Facts } from '../facts.ts'
-import { isRecord, type JsonRecord, pickText, toRecord, toText } from '../json.ts'
+import { isRecord, type JsonRecord, pickText, toRecord, toText, toTexts } from '../json.ts'
 import type { AdmissionRequest } from '../request.ts'
 import { isFreezable } from '../validate/pipeline-parts.ts'
 
@@ -42,6 +42,11 @@ export function isOwnAccount({ username }: UserInfo): boolean {
   return username === serverUser || username === controllerUser
 }
 
+/** Any account of c8s: none of them is a person. */
+export function isSystemAccount({ username }: UserInfo): boolean {
+  return username.startsWith(`system:serviceaccount:${systemNamespace}:`)
+}
+
 /**
  * The event of a new run, of the schema's shape whatever was sent. One that anybody but c8s sent counts for nothing: the
  * run is refused for it.
@@ -55,13 +60,15 @@ export function findEvent(request: AdmissionRequest): RunEvent | undefined {
 /** The run as its plan depends on it. A name that is still to be made from generateName stands for all it can become. */
 export function toIdentity(request: AdmissionRequest): RunIdentity {
   const { name, generateName } = request.object?.metadata ?? {}
-  const { commit, branch, tag } = readSpec(request)
+  const { commit, branch, tag, params, matrixIndex } = readSpec(request)
   const event = findEvent(request)
   return {
     name: toText(generateName)?.replace(/-+$/, '') ?? name ?? '',
     commit: toText(commit) ?? '',
     ...pickText('branch', branch),
     ...pickText('tag', tag),
+    ...(params === undefined ? {} : { params: toTexts(params) }),
+    ...(matrixIndex === undefined ? {} : { matrixIndex: toTexts(matrixIndex) }),
     ...(event === undefined ? {} : { event }),
   }
 }

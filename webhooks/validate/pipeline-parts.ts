@@ -1,19 +1,25 @@
+import { type Conditional, conditional } from '../../crds/parts/conditional.ts'
 import type { StepResources } from '../../crds/parts/resources.ts'
+import { repairValue } from '../../crds/repair.ts'
+import { toNode } from '../../crds/schema.ts'
 import { resolveServiceResources } from '../../crds/service-defaults.ts'
-import { isGlobMatch } from '../../src/lib/glob.ts'
 import type { ResourceRequirements } from '../../src/lib/kubernetes.ts'
-import { isRecord, type JsonRecord, pickText, toItems, toRecord, toText } from '../json.ts'
+import { isRecord, type JsonRecord, toItems, toRecord, toText, toTexts } from '../json.ts'
 import { isStringList } from '../object-meta.ts'
+import { hasParams, isMatrixLike } from './input-shape.ts'
 
 /** A step as far as admission looks at it, and where it stands. What is of a wrong type is left out: the schema says so. */
 export interface StepPart {
   readonly path: string
   readonly name: string
   readonly clones: boolean
-  /** Glob of the branches it runs on; absent for any, and for runs without one. */
-  readonly branch?: string
+  readonly conditional?: Conditional
   readonly secrets: readonly SecretPart[]
   readonly resources: StepResources
+  /** An approval alone and a call have none. */
+  readonly hasPod: boolean
+  /** The PipelineConfig that the step calls. */
+  readonly call?: string
   /** What the services beside it ask for. */
   readonly beside?: readonly ResourceRequirements[]
 }
@@ -38,28 +44,23 @@ function toStepPart(step: JsonRecord, path: string): StepPart {
     path,
     name: toText(step['name']) ?? '',
     clones: step['clone'] !== false,
-    ...pickText('branch', toRecord(step['conditional'])['branch']),
+    ...toConditional(step['conditional']),
     secrets: toItems(step['secrets']).flatMap((use, index) => {
       const name = toText(toRecord(use)['secretRef'])
       return name === undefined ? [] : [{ path: `${path}.secrets[${index}].secretRef`, name }]
     }),
     resources: toTexts(step['resources']),
+    hasPod: step['pipeline'] === undefined && (step['image'] !== undefined || step['approval'] === undefined),
+    ...pickText('call', toRecord(step['pipeline'])['configRef']),
     beside: toItems(step['services']).map((service) =>
       resolveServiceResources({ resources: toTexts(toRecord(service)['resources']) }),
     ),
   }
 }
 
-function toTexts(value: unknown): Readonly<Record<string, string>> {
-  const texts = Object.entries(toRecord(value)).filter(
-    (entry): entry is [string, string] => typeof entry[1] === 'string',
-  )
-  return Object.fromEntries(texts)
-}
-
-/** Whether a run on that branch may come to the step; the engine skips the others, and the webhook refuses their Jobs. */
-export function runsOn({ branch: glob }: Pick<StepPart, 'branch'>, branch: string | undefined): boolean {
-  return glob === undefined || (branch !== undefined && isGlobMatch(glob, branch))
+/** A condition of a wrong form is refused by the schema, whatever is made of it here. */
+function toConditional(value: unknown): Pick<StepPart, 'conditional'> {
+  return isRecord(value) ? { conditional: repairValue(value, toNode(conditional)) as Conditional } : {}
 }
 
 export function listSecretNames(steps: readonly StepPart[]): readonly string[] {
@@ -74,6 +75,8 @@ export function isFreezable(pipeline: unknown): boolean {
     (last === undefined || Array.isArray(last)) &&
     [...steps, ...toItems(last)].every(isStepLike) &&
     (branches === undefined || isStringList(branches)) &&
+    isMatrixLike(toRecord(pipeline)['matrix']) &&
+    hasParams(toRecord(pipeline)) &&
     (concurrency === undefined || isGroupLike(concurrency))
   )
 }
@@ -84,7 +87,12 @@ function isGroupLike(concurrency: unknown): boolean {
 }
 
 function isStepLike(step: unknown): boolean {
-  return isRecord(step) && (step['resources'] === undefined || isRecord(step['resources'])) && hasServices(step)
+  return (
+    isRecord(step) &&
+    (step['resources'] === undefined || isRecord(step['resources'])) &&
+    hasServices(step) &&
+    isMatrixLike(step['matrix'])
+  )
 }
 
 function hasServices({ services }: JsonRecord): boolean {

@@ -57,10 +57,52 @@ test('where nothing is near, it is told what there is', async () => {
   expect(messageOf(await create(aRun(), []))).toContain('there is none in this namespace')
 })
 
-test('a config with a matrix is refused at the reference', async () => {
-  const matrix = { dimensions: { node: ['22', '24'] } }
+test('a config whose matrix is not such as it must be is refused at the reference', async () => {
+  const matrix = { dimensions: { Node: ['22', '24'] } }
   const response = await create(aRun(), [aConfig({ matrix })])
-  expect(messageOf(response)).toMatch(/^spec\.pipelineConfigRef: Unsupported/)
+  expect(messageOf(response)).toMatch(
+    /^spec\.pipelineConfigRef: Invalid: matrix\.dimensions\.Node "Node" is not a name/,
+  )
+})
+
+test('the params and the combination of a run are judged by its config', async () => {
+  const config = aConfig({
+    matrix: { dimensions: { node: ['22', '24'] } },
+    params: [{ name: 'version' }, { name: 'level', enum: ['quick', 'full'], default: 'quick' }],
+  })
+  const params = { versoin: '1', level: 'slow' }
+  const message = messageOf(await create(aRun({ params, matrixIndex: { node: '20' } }), [config]))
+  expect(message).toContain(
+    'spec.params[versoin]: UnknownParam: the pipeline has no param "versoin" (did you mean version?)',
+  )
+  expect(message).toContain('spec.params[level]: Invalid: must be one of "quick", "full"')
+  expect(message).toContain('spec.params[version]: Required: the pipeline has no default for the param "version"')
+  expect(message).toContain('spec.matrixIndex: Invalid: node="20" is no combination')
+})
+
+test('a config with a matrix and params is frozen with its legs', async () => {
+  const step = aStep({ name: 'test', image: 'node:$(matrix.node)-$(params.base)' })
+  const config = aConfig({
+    steps: [step],
+    matrix: { dimensions: { node: ['22', '24'] } },
+    params: [{ name: 'base', default: 'slim' }],
+  })
+  const { admission } = await start([config])
+  const object = aRun({ params: { base: 'alpine' } })
+  const { object: made, response } = await admission.create({ type, object })
+  expect(response.allowed).toBe(true)
+  expect((made as PipelineRun).spec.plan).toMatchObject({
+    steps: [{ name: 'test', legs: [{ name: 'test-22', values: { node: '22' } }, { name: 'test-24' }] }],
+    params: { base: 'alpine' },
+    matrixDimensions: ['node'],
+  })
+})
+
+test('a value that makes no image is told at the reference', async () => {
+  const step = aStep({ name: 'test', image: 'node:$(params.base)' })
+  const config = aConfig({ steps: [step], params: [{ name: 'base', default: 'slim' }] })
+  const message = messageOf(await create(aRun({ params: { base: 'a b' } }), [config]))
+  expect(message).toContain('spec.pipelineConfigRef: Invalid: steps[0].image filled in, "node:a b" is not an image')
 })
 
 test('all that is wrong with a run is told at once', async () => {

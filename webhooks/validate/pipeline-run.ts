@@ -1,51 +1,65 @@
 import type { PipelineRun } from '../../crds/kinds.ts'
-import { validateRunnable } from '../../crds/pipeline-run.rules.ts'
+import { validateReferred } from '../../crds/pipeline-run.rules.ts'
 import type { Validators } from '../../crds/validate.ts'
 import type { FieldError, Verdict } from '../../src/lib/field-error.ts'
 import { isSameJson } from '../../src/lib/json-equal.ts'
 import { findNearest } from '../../src/lib/nearest.ts'
 import type { FactNeeds, Facts } from '../facts.ts'
 import { toText } from '../json.ts'
+import { findCall, inheritCall } from '../mutate/called-run.ts'
 import { isStamped } from '../mutate/pipeline-run.ts'
 import { listRunSteps, toRunAsker } from '../mutate/run-asker.ts'
 import { freezeRunPlan, planRunReads } from '../mutate/run-plan.ts'
-import { findEvent, findRunSource, type RunSource, readSpec } from '../mutate/run-source.ts'
+import { findEvent, findRunSource, type RunSource, readSpec, toIdentity } from '../mutate/run-source.ts'
 import type { AdmissionRequest } from '../request.ts'
 import { joinVerdicts, toErrors } from '../verdict.ts'
 import { planApprovalReads, validateApprover } from './approval.ts'
+import { validateCall } from './called-run.ts'
+import { findMissingCalls, planCalledReads } from './calls.ts'
 import { listSteps } from './pipeline-parts.ts'
 import { validateQuota } from './quota.ts'
 import { validateEvent } from './run-event.ts'
 import { validateSecrets } from './secrets.ts'
+import { planStepApprovalReads, refuseEarlyWords, validateStepApprovers } from './step-approvals.ts'
 
 /** What the verdict on a run depends on. On an update only who approves is asked about: else a run's spec stays as it is. */
-export function planRunVerdictReads(request: AdmissionRequest, facts: Facts): FactNeeds {
-  if (request.operation !== 'CREATE') return planApprovalReads(request)
+export function planRunVerdictReads(sent: AdmissionRequest, facts: Facts): FactNeeds {
+  if (sent.operation !== 'CREATE') return { ...planApprovalReads(sent), ...planStepApprovalReads(sent) }
+  const request = inheritCall(sent, facts)
   const needs = planRunReads(request, facts)
   // An event must have come in by a connection that is there, whatever a watch still knows.
   const connections = findEvent(request)?.connection === undefined ? {} : { connections: 'live' as const }
   const isMissing =
     needs.config !== undefined && facts.configs.has(needs.config) && facts.configs.get(needs.config) === undefined
-  return { ...needs, ...connections, quotas: true, ...(isMissing ? { configNames: true } : {}) }
+  const source = findRunSource(request, facts)
+  const called = source === undefined ? {} : planCalledReads(listRunSteps(request, source, ''))
+  return { ...needs, ...connections, quotas: true, ...called, ...(isMissing ? { configNames: true } : {}) }
 }
 
-export function validateRun(request: AdmissionRequest, facts: Facts, validators: Validators): Verdict {
-  const own = validators.validatePipelineRun(request.object, request.oldObject)
-  if (request.operation !== 'CREATE') return joinVerdicts(own, toErrors(validateApprover(request, facts)))
+export function validateRun(sent: AdmissionRequest, facts: Facts, validators: Validators): Verdict {
+  const own = validators.validatePipelineRun(sent.object, sent.oldObject)
+  if (sent.operation !== 'CREATE') {
+    const approvers = [...validateApprover(sent, facts), ...validateStepApprovers(sent, facts)]
+    return joinVerdicts(own, toErrors(approvers))
+  }
+  const request = inheritCall(sent, facts)
   const source = findRunSource(request, facts)
   const judged = joinVerdicts(
     own,
-    toErrors(validateEvent(request, source, facts)),
+    toErrors(refuseEarlyWords(request)),
+    toErrors(validateCall(request, source, facts)),
+    toErrors(findCall(request) === undefined ? validateEvent(request, source, facts) : []),
     source === undefined ? toErrors(refuseMissing(request, facts)) : validateSource(request, source, facts),
   )
-  return judged.errors.length > 0 ? judged : joinVerdicts(judged, toErrors(refuseUnstamped(request, facts)))
+  return judged.errors.length > 0 ? judged : joinVerdicts(judged, toErrors(refuseUnstamped(sent, facts)))
 }
 
 function validateSource(request: AdmissionRequest, source: RunSource, facts: Facts): Verdict {
   const at = source.config === undefined ? 'spec.pipelineSpec' : 'spec.plan'
-  const isRunnable = source.config === undefined ? [] : validateRunnable(source.pipeline, 'spec.pipelineConfigRef')
+  const isRunnable = source.config === undefined ? [] : validateReferred(source.pipeline, toIdentity(request))
   return joinVerdicts(
     toErrors(isRunnable),
+    toErrors(findMissingCalls(listRunSteps(request, source, at), facts.configNames)),
     validateSecrets(listRunSteps(request, source, at), toRunAsker(request, source, facts), facts),
     toErrors(validateQuota(listSteps(source.pipeline, at), facts.quotas ?? [])),
   )

@@ -54,7 +54,8 @@ describe('a file that is wrong', () => {
     ['an unknown field', `${good('ci')}stepz: []\n`, 'ConfigInvalid', 7],
     ['no version', `name: ci\n${steps}`, 'ConfigInvalid', 1],
     ['a cycle', `${good('ci')}    dependsOn: [test]\n`, 'ConfigInvalid', 7],
-    ['a matrix', `${good('ci')}matrix:\n  dimensions: {a: [b]}\n`, 'ConfigInvalid', 7],
+    ['a matrix without values', `${good('ci')}matrix:\n  dimensions: {a: []}\n`, 'ConfigInvalid', 8],
+    ['a param without a default', `${good('ci')}params:\n  - name: version\n`, 'ConfigInvalid', 8],
     ['more than a mebibyte', `# ${'x'.repeat(1024 * 1024)}\n`, 'ConfigTooLarge', 0],
   ])('%s', (...[, text, reason, line]) => {
     const rejection = rejectionOf(file('.c8s.yaml', text))

@@ -3,7 +3,6 @@ import { isRecord } from '../../../crds/inspect.ts'
 import { dropNulls } from '../../../crds/nulls.ts'
 import type { Rejection } from '../../../crds/parts/event.ts'
 import { namePattern } from '../../../crds/patterns.ts'
-import { validateRunnable } from '../../../crds/pipeline-run.rules.ts'
 import { type RepositoryFile, repositoryFile, toPipelineSpec } from '../../../crds/repository-file.ts'
 import { toNode } from '../../../crds/schema.ts'
 import type { Validators } from '../../../crds/validate.ts'
@@ -102,9 +101,7 @@ function judgeDocument(file: RepositoryText, document: YamlDocument, judged: Jud
 }
 
 function judge(value: unknown, validators: ReadOptions['validators']): readonly FieldError[] {
-  const { errors } = validators.validateRepositoryFile(value)
-  if (errors.length > 0) return errors
-  return validateRunnable(toPipelineSpec(toContent(value), ''), '')
+  return validators.validateRepositoryFile(value).errors
 }
 
 /** As the API server would store it. */

@@ -195,12 +195,17 @@ const rows: readonly Row[] = [
     'spec.matrix.exclude[0].go',
   ],
   [
-    'a run with a matrix',
-    inlineRun({ matrix: { dimensions: { go: ['1.21', '1.22'] } } }),
-    'spec.pipelineSpec.matrix',
-    'Unsupported',
+    'a run without a param that it needs',
+    inlineRun({ params: [{ name: 'version' }] }),
+    'spec.params[version]',
+    'Required',
   ],
-  ['a leg of a matrix', run({ matrixIndex: { go: '1.21' } }), 'spec.matrixIndex', 'Unsupported'],
+  [
+    'a placeholder that stands for nothing',
+    inlineRun({ steps: [step({ env: [{ name: 'A', value: '$(params.b)' }] })] }),
+    'spec.pipelineSpec.steps[0].env[0].value',
+    'UnknownParam',
+  ],
   [
     'an inline cycle',
     inlineRun({ steps: chain({ a: ['b'], b: ['a'] }) }),
