@@ -2,7 +2,7 @@ import type { PipelineRun } from '../../crds/kinds.ts'
 import type { Step } from '../../crds/parts/step.ts'
 import { listPlannedSteps } from '../../crds/planned-steps.ts'
 import { isUnapproved } from '../../crds/trust.ts'
-import { isGlobMatch } from '../lib/glob.ts'
+import { judgeCondition } from './condition/judge-condition.ts'
 
 /** As much of a run as its trust depends on. */
 export type TrustFacts = Pick<PipelineRun, 'spec' | 'status'>
@@ -29,10 +29,9 @@ export function findWithheldNeed(run: TrustFacts): WithheldNeed | undefined {
   return event?.private === true && plan.clone.authSecretRef !== undefined ? { kind: 'clone' } : undefined
 }
 
-/** Whether the step's branch condition holds. */
-export function isMeantToRun({ conditional }: Step, { spec }: TrustFacts): boolean {
-  const glob = conditional?.branch
-  return glob === undefined || (spec.branch !== undefined && isGlobMatch(glob, spec.branch))
+/** Whether the step may come to run: what depends on how other steps end may. */
+export function isMeantToRun(step: Step, run: TrustFacts): boolean {
+  return judgeCondition(step, run).kind !== 'unmet'
 }
 
 /** Why the run waits, and who may do what about it. */

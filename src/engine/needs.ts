@@ -1,3 +1,4 @@
+import type { Conditional } from '../../crds/parts/conditional.ts'
 import type { Step } from '../../crds/parts/step.ts'
 import type { Plan, StepPhase } from '../../crds/pipeline-run.ts'
 import { listFinallySteps, listMainSteps } from '../../crds/planned-steps.ts'
@@ -20,15 +21,24 @@ export function isFinal(state: { readonly phase: string } | undefined): boolean 
 }
 
 /** A step whose own condition did not hold counts as done; one that was skipped for another cause does not. */
-function isSatisfied(state: NeedState | undefined): boolean {
+export function isSatisfied(state: NeedState | undefined): boolean {
   return state?.phase === 'Succeeded' || (state?.phase === 'Skipped' && state.reason === 'ConditionNotMet')
 }
 
-/** Whether what a step depends on has ended, and ended as the step asks (conditional.onSuccess). */
+/** How what a step asks about must have ended; undefined where the step does not say. */
+export function wantsOutcome({ outcome, onSuccess }: Conditional): Conditional['outcome'] {
+  return outcome ?? (onSuccess === undefined ? undefined : onSuccess ? 'Success' : 'Always')
+}
+
+/**
+ * Whether what a step depends on has ended, and whether it succeeded where it has to. That something failed where it has to
+ * fail is a condition: src/engine/condition/outcome.ts.
+ */
 export function judgeNeeds(step: Step, stateOf: (name: string) => NeedState | undefined): NeedsVerdict {
   const needs = step.dependsOn ?? []
   const failed = needs.filter((need) => isFinal(stateOf(need)) && !isSatisfied(stateOf(need)))
-  if (failed.length > 0 && step.conditional?.onSuccess !== false) return { kind: 'unmet', steps: failed }
+  const hasToSucceed = (wantsOutcome(step.conditional ?? {}) ?? 'Success') === 'Success'
+  if (failed.length > 0 && hasToSucceed) return { kind: 'unmet', steps: failed }
   const open = needs.filter((need) => !isFinal(stateOf(need)))
   return open.length > 0 ? { kind: 'waiting', on: open } : { kind: 'met' }
 }

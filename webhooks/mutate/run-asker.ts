@@ -1,17 +1,18 @@
+import { judgeCondition } from '../../src/engine/condition/judge-condition.ts'
 import { findConnection } from '../../src/engine/connection-match.ts'
 import { isAnyGlobMatch } from '../../src/lib/glob.ts'
 import { askUse, type FactNeeds, type Facts, toRightKey } from '../facts.ts'
 import { pickText, toText } from '../json.ts'
 import type { AdmissionRequest } from '../request.ts'
-import { listSecretNames, listSteps, runsOn, type StepPart } from '../validate/pipeline-parts.ts'
+import { listSecretNames, listSteps, type StepPart } from '../validate/pipeline-parts.ts'
 import type { SecretAsker } from '../validate/secret-access.ts'
 import { parseAuthor } from './pipeline-config.ts'
-import { type RunSource, readSpec } from './run-source.ts'
+import { type RunSource, readSpec, toIdentity } from './run-source.ts'
 
 /** The steps that this run may come to; what the others name is given to nobody. */
 export function listRunSteps(request: AdmissionRequest, { pipeline }: RunSource, at: string): readonly StepPart[] {
-  const branch = toText(readSpec(request)['branch'])
-  return listSteps(pipeline, at).filter((step) => runsOn(step, branch))
+  const run = { spec: toIdentity(request) }
+  return listSteps(pipeline, at).filter((step) => judgeCondition(step, run).kind !== 'unmet')
 }
 
 /** The Secrets of a run, and the rights of those who speak for it: the author of a config is asked about last. */

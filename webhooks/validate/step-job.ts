@@ -3,6 +3,7 @@ import { controllerUser, labels, podNames } from '../../crds/labels.ts'
 import { nameJob } from '../../crds/names.ts'
 import { listMainSteps } from '../../crds/planned-steps.ts'
 import { isUnapproved } from '../../crds/trust.ts'
+import { judgeCondition } from '../../src/engine/condition/judge-condition.ts'
 import { toArguments } from '../../src/engine/job/arguments.ts'
 import { findBlockers, isFinal } from '../../src/engine/needs.ts'
 import type { ErrorCode } from '../../src/lib/error-codes.ts'
@@ -11,7 +12,6 @@ import type { Container, Job } from '../../src/lib/kubernetes.ts'
 import type { Facts } from '../facts.ts'
 import { findRunName, findStep, type StepOfRun } from '../mutate/step-job.ts'
 import type { AdmissionRequest } from '../request.ts'
-import { runsOn } from './pipeline-parts.ts'
 
 const labelPath = (key: string) => `metadata.labels[${key}]`
 
@@ -90,14 +90,15 @@ function validateTurn({ run, plan, step }: StepOfRun): readonly FieldError[] {
     listMainSteps(plan).some(({ name }) => name === step.name),
   )
   if (end !== undefined) return [fault(path, 'Forbidden', `PipelineRun "${run.metadata.name ?? ''}" ${end}`)]
-  const { conditional = {} } = step
-  if (!runsOn(conditional, run.spec.branch)) {
-    const message = `step "${step.name}" runs only on branches that match "${conditional.branch ?? ''}"`
-    return [fault(path, 'NotInPlan', message)]
+  const rows = run.status?.steps ?? []
+  const states = new Map(rows.map((row) => [row.name, row]))
+  const verdict = judgeCondition(step, run, (name) => states.get(name))
+  if (verdict.kind === 'unmet') {
+    return [fault(path, 'NotInPlan', `the condition of step "${step.name}" does not hold: ${verdict.message}`)]
   }
-  const blockers = findBlockers(plan, run.status?.steps ?? [], step.name) ?? []
-  if (blockers.length === 0) return []
-  const list = blockers.slice(0, 10).join(', ')
+  const blockers = findBlockers(plan, rows, step.name) ?? []
+  if (blockers.length === 0 && verdict.kind === 'met') return []
+  const list = blockers.slice(0, 10).join(', ') || 'what its condition asks about'
   return [fault(path, 'NeedsNotMet', `step "${step.name}" has to wait: ${list} must come first`)]
 }
 

@@ -128,7 +128,9 @@ describe('a step of a pull request', () => {
     const step = aStep({ secrets, conditional: { branch: 'release/*' } })
     const plan = aPlan({ steps: [step] })
     for (const run of [aRun({ plan }), aForkRun({ plan, ...approved })]) {
-      expect((await create(run, step)).message).toContain('NotInPlan: step "test" runs only on branches that match')
+      expect((await create(run, step)).message).toContain(
+        'NotInPlan: the condition of step "test" does not hold: branch: runs only on branches that match',
+      )
     }
     expect((await create(aRun({ plan, branch: 'release/1' }), step)).message).toBe('allowed')
   })
