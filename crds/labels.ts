@@ -20,6 +20,8 @@ export const labels = {
   pullRequest: 'c8s.dev/pull-request',
   concurrencyGroup: 'c8s.dev/concurrency-group',
   policy: 'c8s.dev/policy',
+  team: 'c8s.dev/team',
+  teamQuota: 'c8s.dev/team-quota',
   parent: 'c8s.dev/parent',
 } as const
 
@@ -69,6 +71,9 @@ export const podPaths = {
   secrets: '/c8s/secrets',
   auth: '/c8s-auth',
 } as const
+
+/** NetworkPolicy of c8s in a namespace whose policy has egress. */
+export const stepsNetworkPolicy = 'c8s-steps'
 
 export const systemNamespace = 'c8s-system'
 /** The receiver of deliveries; only it and the controller may name another as the one who asked for a run. */

@@ -117,7 +117,7 @@ export async function nudgeJobs(
 
 const stopPatches: Readonly<Record<Work['kind'], readonly [ResourceType, object]>> = {
   pod: [resourceTypes.pod, { activeDeadlineSeconds: stopDeadlineSeconds }],
-  job: [resourceTypes.job, { suspend: true }],
+  job: [resourceTypes.job, { suspend: true, activeDeadlineSeconds: stopDeadlineSeconds }],
   run: [resourceTypes.pipelineRun, { cancel: true }],
 }
 

@@ -28,13 +28,18 @@ function trimChildMetadata(object: KubeObject): ObjectMeta {
 const noTemplate = { spec: { containers: [] } } as const
 
 export function trimJob(job: Job): Job {
-  const { suspend } = job.spec ?? {}
+  const { suspend, activeDeadlineSeconds } = job.spec ?? {}
   const conditions = job.status?.conditions?.map(({ type, status, reason = '', lastTransitionTime = '' }) => {
     return { type, status, reason, lastTransitionTime }
   })
   return {
     metadata: trimChildMetadata(job),
-    spec: { template: noTemplate, ...(suspend === undefined ? {} : { suspend }) },
+    spec: {
+      template: noTemplate,
+      ...(suspend === undefined ? {} : { suspend }),
+      // With suspend it is the mark of a Job that c8s stopped.
+      ...(activeDeadlineSeconds === undefined ? {} : { activeDeadlineSeconds }),
+    },
     ...(conditions === undefined ? {} : { status: { conditions } }),
   }
 }
@@ -73,8 +78,14 @@ function trimPodSpec({ activeDeadlineSeconds, initContainers = [], containers }:
   return { ...deadline, initContainers: initContainers.map(trimContainer), containers: containers.map(trimContainer) }
 }
 
-function trimContainer({ name, image }: Container): Container {
-  return image === undefined ? { name } : { name, image }
+/** The queue counts what it asks for. */
+function trimContainer({ name, image, resources, restartPolicy }: Container): Container {
+  return {
+    name,
+    ...(image === undefined ? {} : { image }),
+    ...(resources === undefined ? {} : { resources }),
+    ...(restartPolicy === undefined ? {} : { restartPolicy }),
+  }
 }
 
 /** A FailedCreate event of a Job. */

@@ -9,7 +9,7 @@ import { toTimestamp } from '../../src/lib/clock.ts'
 import type { Job, Pod } from '../../src/lib/kubernetes.ts'
 import { moveJob } from './simulated-cluster/job-controller.ts'
 import { movePod } from './simulated-cluster/kubelet.ts'
-import { type Script, scriptOf } from './simulated-cluster/script.ts'
+import { type PodScript, type Script, scriptOf } from './simulated-cluster/script.ts'
 
 /** What a watcher of the simulation is told, to check laws by. */
 export interface Witness {
@@ -170,8 +170,14 @@ export class SimulatedCluster {
     return { run: this.run, jobs: [...this.jobs.values()], pods: [...this.pods.values()] }
   }
 
+  /** A pod runs, or will once there is a node for it. */
   #hasRunning(): boolean {
-    return [...this.pods.values()].some(({ status }) => status?.phase === 'Running')
+    return [...this.pods.values()].some((pod) => pod.status?.phase === 'Running' || this.#isExpected(pod))
+  }
+
+  #isExpected(pod: Pod): boolean {
+    const script = this.#scriptOf(pod)
+    return script.does === 'unschedulable' && script.seconds !== undefined && pod.status?.startTime === undefined
   }
 
   /** In the order of src/controller/apply.ts. */
@@ -203,7 +209,7 @@ export class SimulatedCluster {
     if (kind === 'pod' && pod?.spec !== undefined) {
       this.pods.set(name, { ...pod, spec: { ...pod.spec, activeDeadlineSeconds: 1 } })
     }
-    if (kind === 'job' && job?.spec !== undefined) this.jobs.set(name, { ...job, spec: { ...job.spec, suspend: true } })
+    if (kind === 'job' && job?.spec !== undefined) this.jobs.set(name, { ...job, spec: { ...job.spec, suspend: true, activeDeadlineSeconds: 1 } })
     return true
   }
 
@@ -233,12 +239,16 @@ export class SimulatedCluster {
     return move !== undefined
   }
 
-  #movePod(pod: Pod): boolean {
+  #scriptOf(pod: Pod): PodScript {
     const step = pod.metadata.labels?.[labels.step] ?? ''
     const earlier = [...this.pods.values()].filter(
       (other) => other.metadata.labels?.[labels.step] === step && this.#order(other) < this.#order(pod),
     )
-    const status = movePod(pod, scriptOf(this.#script, step, earlier.length), this.now)
+    return scriptOf(this.#script, step, earlier.length)
+  }
+
+  #movePod(pod: Pod): boolean {
+    const status = movePod(pod, this.#scriptOf(pod), this.now)
     if (status !== undefined) this.pods.set(pod.metadata.name ?? '', { ...pod, status })
     return status !== undefined
   }

@@ -3,7 +3,8 @@ import type { PipelineRun } from '../../../crds/kinds.ts'
 import type { ApprovalGate } from '../../../crds/parts/gates.ts'
 import type { PlannedStep } from '../../../crds/planned-steps.ts'
 import { isMeantToRun } from '../approval.ts'
-import { type Amounts, measureStep } from '../queue/demand.ts'
+import type { Amounts } from '../queue/demand.ts'
+import { measurePlanned } from '../queue/planned.ts'
 
 /** One step, or leg of a matrix, as it would be carried out. */
 export interface StepPreview {
@@ -39,32 +40,41 @@ export function makesPod({ skipped, reusedFrom, image }: StepPreview): boolean {
 }
 
 export function previewStep(run: PipelineRun, step: PlannedStep, isFinal: boolean): StepPreview {
-  const { name, of, image, approval, dependsOn = [], secrets = [], retries, pipeline, services = [] } = step
-  const reused = run.spec.plan?.reused?.find((each) => each.step === name)
-  const isMeant = isMeantToRun(step, run)
+  const { name, of, approval, dependsOn = [], secrets = [], retries, pipeline } = step
+  const reusedFrom = run.spec.plan?.reused?.find((each) => each.step === name)?.run
+  const skipped = findSkip(run, step)
   return {
     name,
     of,
     needs: dependsOn,
     isFinal,
-    skipped: isMeant ? undefined : `runs only on branches that match ${step.conditional?.branch ?? ''}`,
-    reusedFrom: reused?.run,
-    image,
-    requests: image === undefined ? undefined : resolveResources(step).requests,
+    skipped,
+    reusedFrom,
     timeoutSeconds: resolveTimeout(step),
     attempts: 1 + (retries?.limit ?? 0),
     secrets: [...new Set(secrets.map(({ secretRef }) => secretRef))].sort(),
     approval,
-    services: services.map((service) => `${service.name} (${service.image})`),
     calls: pipeline?.configRef,
-    amounts: isMeant && reused === undefined && image !== undefined ? measurePlanned(step) : nothing,
+    ...describePod(step, skipped === undefined && reusedFrom === undefined),
+  }
+}
+
+function findSkip(run: PipelineRun, step: PlannedStep): string | undefined {
+  return isMeantToRun(step, run) ? undefined : `runs only on branches that match ${step.conditional?.branch ?? ''}`
+}
+
+function describePod(
+  step: PlannedStep,
+  isMade: boolean,
+): Pick<StepPreview, 'image' | 'requests' | 'services' | 'amounts'> {
+  const { image, services = [] } = step
+  if (image === undefined) return { services: [], amounts: nothing }
+  return {
+    image,
+    requests: resolveResources(step).requests,
+    services: services.map((service) => `${service.name} (${service.image})`),
+    amounts: isMade ? measurePlanned(step) : nothing,
   }
 }
 
 const nothing: Amounts = new Map()
-
-/** Services run beside the step, in the same pod. */
-function measurePlanned({ resources = {}, clone, services = [] }: PlannedStep): Amounts {
-  const beside = services.map((service) => resolveResources(service))
-  return measureStep({ resources, clones: clone !== false, beside })
-}

@@ -10,13 +10,18 @@ interface JobTraits {
   readonly name?: string
   readonly end?: string
   readonly isSuspended?: boolean
+  readonly deadline?: number
   readonly isDeleted?: boolean
 }
 
-function makeJob({ name = 'j', end, isSuspended, isDeleted = false }: JobTraits = {}): Job {
+function makeJob({ name = 'j', end, isSuspended, deadline, isDeleted = false }: JobTraits = {}): Job {
   return {
     metadata: { name, uid: `uid-${name}`, ...(isDeleted ? { deletionTimestamp: at } : {}) },
-    spec: { template, ...(isSuspended === undefined ? {} : { suspend: isSuspended }) },
+    spec: {
+      template,
+      ...(isSuspended === undefined ? {} : { suspend: isSuspended }),
+      ...(deadline === undefined ? {} : { activeDeadlineSeconds: deadline }),
+    },
     status: { conditions: end === undefined ? [] : [{ type: end, status: 'True', lastTransitionTime: at }] },
   }
 }
@@ -80,14 +85,20 @@ test.each<Case>([
     { work: [pod()], isQuiet: false },
   ],
   [
-    'a suspended Job has been stopped',
+    'a Job that somebody else keeps suspended has not been stopped, but runs nothing',
     [makeJob({ isSuspended: true })],
+    [],
+    { work: [job()], isStopped: false, isQuiet: true },
+  ],
+  [
+    'one that c8s suspended has been stopped',
+    [makeJob({ isSuspended: true, deadline: stopDeadlineSeconds })],
     [],
     { work: [], isStopped: true, isQuiet: true },
   ],
   [
     'the pod of a suspended Job has still to go',
-    [makeJob({ isSuspended: true })],
+    [makeJob({ isSuspended: true, deadline: stopDeadlineSeconds })],
     [makePod({ phase: 'Pending', hasStarted: false })],
     { work: [], isStopped: true, isQuiet: false },
   ],

@@ -15,6 +15,14 @@ function isPodStopped(pod: Pod): boolean {
   return pod.metadata.deletionTimestamp !== undefined || pod.spec?.activeDeadlineSeconds === stopDeadlineSeconds
 }
 
+/**
+ * Suspended by c8s itself: should anybody resume it, its time is over at once. Without the deadline it is another
+ * controller, such as Kueue, or a person that keeps it from starting.
+ */
+export function isJobStopped({ spec }: Job): boolean {
+  return spec?.suspend === true && spec.activeDeadlineSeconds === stopDeadlineSeconds
+}
+
 function isJobDone(job: Job): boolean {
   const ends = job.status?.conditions?.filter(({ type, status }) => status === 'True' && endTypes.has(type))
   return ends !== undefined && ends.length > 0
@@ -37,12 +45,17 @@ export function findWork(jobs: readonly Job[], pods: readonly Pod[]): WorkOfStep
   const stoppable = started.filter((pod) => !isPodStopped(pod)).map((pod) => toWork('pod', pod))
   const startedJobs = new Set(started.flatMap((pod) => pod.metadata.ownerReferences?.map(({ uid }) => uid) ?? []))
   const open = jobs.filter((job) => isOpen(job) && !hasEndedPod(job, pods))
-  const suspendable = open.filter((job) => job.spec?.suspend !== true && !startedJobs.has(job.metadata.uid ?? ''))
+  const suspendable = open.filter((job) => !isJobStopped(job) && !startedJobs.has(job.metadata.uid ?? ''))
   return {
     work: [...stoppable, ...suspendable.map((job) => toWork('job', job))].sort((a, b) => (a.name < b.name ? -1 : 1)),
-    isStopped: pods.some(isPodStopped) || jobs.some((job) => job.spec?.suspend === true),
+    isStopped: pods.some(isPodStopped) || jobs.some(isJobStopped),
     isQuiet: busy.length === 0 && open.every((job) => job.spec?.suspend === true),
   }
+}
+
+/** Its pod is there, or is about to be made. */
+export function isJobGoing(job: Job): boolean {
+  return isOpen(job) && job.spec?.suspend !== true
 }
 
 function isOpen(job: Job): boolean {
