@@ -129,6 +129,10 @@ const specRules: readonly CelRule[] = [
     rule: '!has(oldSelf.approvedCommit) || (has(self.approvedCommit) && self.approvedCommit == oldSelf.approvedCommit)',
     message: 'an approval cannot be taken back: cancel the run',
   },
+  {
+    rule: '!has(oldSelf.approvals) || (has(self.approvals) && oldSelf.approvals.all(step, step in self.approvals && self.approvals[step] == oldSelf.approvals[step]))',
+    message: 'what was said to a step cannot be taken back or changed: cancel the run',
+  },
   ...fixedFields.map(unchanged),
 ]
 
@@ -226,7 +230,7 @@ const status = object(
     message: optional(text('Why, in one sentence.', { maxLength: 4096 })),
     progress: optional(text('How many steps have ended, and of how many: 3/7.', { maxLength: 32 })),
     commit: optional(text('The commit in full, as the first clone found it.', { maxLength: 64 })),
-    startTime: optional(timestamp('When the first pod was created: the timeout counts from here, not while queued.')),
+    startTime: optional(timestamp('When the first pod began to run: the timeout counts from here, not while queued.')),
     completionTime: optional(timestamp('When the run ended.')),
     report: optional(report),
     queue: optional(queueState),

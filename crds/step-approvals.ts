@@ -1,5 +1,4 @@
 import { type FieldError, quoteValue } from '../src/lib/field-error.ts'
-import { isRecord } from './inspect.ts'
 import type { ApprovalGate, approvalWords } from './parts/gates.ts'
 import type { PipelineRunSpec, PipelineRunStatus, Plan } from './pipeline-run.ts'
 import { listPlannedSteps, type PlannedStep } from './planned-steps.ts'
@@ -47,16 +46,11 @@ export function isApprovalAlone({ approval, image, pipeline }: PlannedStep): boo
 
 /** The planned steps with an approval, by the key of their word. */
 function groupWaiting(plan: Plan | undefined): ReadonlyMap<string, readonly PlannedStep[]> {
-  if (plan === undefined || ![plan.steps, plan.finally ?? []].every(isStepList)) return new Map()
+  if (plan === undefined) return new Map()
   return Map.groupBy(
     listPlannedSteps(plan).filter(({ approval }) => approval !== undefined),
     nameApproval,
   )
-}
-
-/** The plan of an old object may be of any form. */
-function isStepList(steps: unknown): boolean {
-  return Array.isArray(steps) && steps.every(isRecord)
 }
 
 /** The gate that a word is about; undefined where no step of the plan has one of that name. */

@@ -1,4 +1,5 @@
 import type { FieldError, Verdict } from '../src/lib/field-error.ts'
+import { isSameJson } from '../src/lib/json-equal.ts'
 import * as compiled from './compiled/checks.mjs'
 import type { KindDefinition } from './definitions.ts'
 import { checkEnvelope, checkSize } from './envelope.ts'
@@ -21,6 +22,7 @@ import { type RepositoryConnectionSpec, repositoryConnection } from './repositor
 import { type RepositoryFile, repositoryFile, toPipelineSpec } from './repository-file.ts'
 import { type Schema, toNode } from './schema.ts'
 import { createShapeCheck, type ShapeCheck } from './shape.ts'
+import { validateStepApprovals } from './step-approvals.ts'
 
 type Fields = Readonly<Record<string, unknown>>
 
@@ -78,9 +80,24 @@ function findRunChanges(object: Fields, old: Fields): FieldError[] {
   return [
     ...validateSpecChange(spec, before),
     ...validateApprovalChange(spec, { spec: before, status: oldStatus }),
+    ...findWordChanges({ spec, before, status: oldStatus }),
     ...validateStatusChange(status, oldStatus),
     ...findUnplannedSteps(status, spec['plan']),
   ]
+}
+
+interface WordChange {
+  readonly spec: Fields
+  readonly before: Fields
+  readonly status: PipelineRunStatus
+}
+
+/** Most updates say nothing to a step that waits for it. */
+function findWordChanges({ spec, before, status }: WordChange): FieldError[] {
+  if (isSameJson(spec['approvals'], before['approvals'])) return []
+  const specNode = toNode(pipelineRun).properties?.['spec'] ?? {}
+  const read = (value: unknown) => repairValue(value, specNode) as Partial<PipelineRunSpec>
+  return validateStepApprovals(read({ approvals: spec['approvals'] }), { spec: read(before), status })
 }
 
 /** Stands in for the repository that the file lies in; it passes every rule and is in no message. */

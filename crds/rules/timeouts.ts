@@ -2,6 +2,7 @@ import { measureLongestPath } from '../../src/lib/dag.ts'
 import { formatDuration, parseDuration } from '../../src/lib/duration.ts'
 import { type FieldError, joinPath, quoteValue } from '../../src/lib/field-error.ts'
 import { limits, resolveRunTimeout, resolveTimeout } from '../defaults.ts'
+import type { Step } from '../parts/step.ts'
 import type { PipelineSpec } from '../pipeline-config.ts'
 import { toGraph } from './needs.ts'
 import { placeAllSteps, type SpecRule } from './rule.ts'
@@ -11,7 +12,7 @@ export const timeoutsInRange: SpecRule<PipelineSpec> = (spec, at) => [
   ...checkTimeout(spec.timeout, joinPath(at, 'timeout')),
 ]
 
-function checkTimeout(timeout: string | undefined, path: string): FieldError[] {
+export function checkTimeout(timeout: string | undefined, path: string): FieldError[] {
   const seconds = timeout === undefined ? undefined : parseDuration(timeout)
   if (timeout === undefined || seconds === undefined) return []
   if (seconds === 0) return [{ path, code: 'Invalid', message: 'must be longer than 0s' }]
@@ -22,9 +23,14 @@ function checkTimeout(timeout: string | undefined, path: string): FieldError[] {
   ]
 }
 
+/** A wait for a person does not count, and a called pipeline has a timeout of its own. */
+function hasPod({ image, commands }: Step): boolean {
+  return image !== undefined || commands !== undefined
+}
+
 /** Decision 15: a warning, because steps seldom use their whole timeout. */
 export const runTimeoutCoversSteps: SpecRule<PipelineSpec> = (spec, at) => {
-  const seconds = new Map(spec.steps.map((step) => [step.name, resolveTimeout(step)]))
+  const seconds = new Map(spec.steps.map((step) => [step.name, hasPod(step) ? resolveTimeout(step) : 0]))
   const needed = measureLongestPath(toGraph(spec), (name) => seconds.get(name) ?? 0)
   const allowed = resolveRunTimeout(spec)
   if (allowed >= needed) return []

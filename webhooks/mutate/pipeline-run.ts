@@ -5,6 +5,8 @@ import type { KubeObject } from '../../src/lib/kubernetes.ts'
 import type { Facts } from '../facts.ts'
 import { isRecord, type JsonRecord, toRecord, toText } from '../json.ts'
 import type { AdmissionRequest } from '../request.ts'
+import { stampRecords, warnRecords } from './approval-records.ts'
+import { inheritCall } from './called-run.ts'
 import { renderLabels, stampLabels } from './run-labels.ts'
 import { freezeRunPlan } from './run-plan.ts'
 import { findEvent } from './run-source.ts'
@@ -18,11 +20,12 @@ export interface Mutation {
 }
 
 /** Freezes the plan and stamps who, when and what. A run that cannot be frozen stays without plan; validation tells why. */
-export function mutateRun(request: AdmissionRequest, facts: Facts): Mutation {
+export function mutateRun(sent: AdmissionRequest, facts: Facts): Mutation {
+  const request = inheritCall(sent, facts)
   const { object, operation } = request
   const { spec } = toRecord(object)
   if (object === undefined) return { object, warnings: [] }
-  if (operation === 'UPDATE') return keepStamps(object, request)
+  if (operation === 'UPDATE') return keepStamps(object, request, facts)
   if (!isRecord(spec)) return { object, warnings: [] }
   const plan = freezeRunPlan(request, facts)
   const stamped = stampNewSpec(spec, { user: request.user, triggeredAt: findTime(request, facts), plan })
@@ -30,12 +33,15 @@ export function mutateRun(request: AdmissionRequest, facts: Facts): Mutation {
   return { object: stampLabels(withSpec(object, stamped.spec), wanted), warnings: stamped.warnings }
 }
 
-function keepStamps(object: KubeObject, { oldObject, user }: AdmissionRequest): Mutation {
+function keepStamps(object: KubeObject, { oldObject, user }: AdmissionRequest, { now }: Facts): Mutation {
   const { spec } = toRecord(object)
   const kept = oldObject?.metadata.labels ?? {}
   if (!isRecord(spec)) return { object: stampLabels(object, kept), warnings: [] }
-  const stamped = stampChangedSpec(spec, toRecord(toRecord(oldObject)['spec']), user)
-  return { object: stampLabels(withSpec(object, stamped.spec), kept), warnings: stamped.warnings }
+  const old = toRecord(toRecord(oldObject)['spec'])
+  const stamped = stampChangedSpec(spec, old, user)
+  const recorded = stampRecords(stamped.spec, old, { user, at: toTimestamp(now) })
+  const warnings = [...stamped.warnings, ...warnRecords(spec, recorded)]
+  return { object: stampLabels(withSpec(object, recorded), kept), warnings }
 }
 
 function withSpec(object: KubeObject, spec: JsonRecord): KubeObject {

@@ -6,6 +6,7 @@ import { pickText, toText } from '../json.ts'
 import type { AdmissionRequest } from '../request.ts'
 import { listSecretNames, listSteps, type StepPart } from '../validate/pipeline-parts.ts'
 import type { SecretAsker } from '../validate/secret-access.ts'
+import { findCall, isCalledByFile } from './called-run.ts'
 import { parseAuthor } from './pipeline-config.ts'
 import { type RunSource, readSpec, toIdentity } from './run-source.ts'
 
@@ -28,13 +29,16 @@ export function planSecretReads(request: AdmissionRequest, source: RunSource, fa
 
 /**
  * Who asks for the Secrets of a run. The commands of an inline pipeline that a user sends are the requester's own, so no
- * annotation that names a config, connection or branch speaks for it: see docs/adr/0062, and 0090 for what c8s makes.
+ * annotation that names a config, connection or branch speaks for it: see docs/adr/0062, 0090 for what c8s makes, and 0152
+ * for what other runs call.
  */
 export function toRunAsker(request: AdmissionRequest, source: RunSource, facts: Facts): SecretAsker {
   const { config, event } = source
-  const own = event === undefined ? [request.user] : []
+  const own = event === undefined && findCall(request) === undefined ? [request.user] : []
   if (config === undefined && event === undefined) return { subjects: own, grant: {} }
-  const author = config === undefined ? undefined : parseAuthor(config)
+  // Whoever may push chooses what a file calls, so the author's right does not speak for that.
+  const isFile = config === undefined || isCalledByFile(request, facts)
+  const author = isFile ? undefined : parseAuthor(config)
   return {
     subjects: author === undefined ? own : [...own, author],
     grant: {
@@ -42,7 +46,7 @@ export function toRunAsker(request: AdmissionRequest, source: RunSource, facts: 
       ...pickText('connection', event?.connection ?? findConfigConnection(source, facts)),
       ...pickText('branch', findUsualBranch(request, source)),
     },
-    ...(config === undefined ? { isFile: true } : {}),
+    ...(isFile ? { isFile } : {}),
   }
 }
 

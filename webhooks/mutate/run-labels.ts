@@ -4,7 +4,7 @@ import type { RunEvent } from '../../crds/parts/event.ts'
 import type { Plan } from '../../crds/pipeline-run.ts'
 import type { KubeObject } from '../../src/lib/kubernetes.ts'
 import { toCanonicalRepository } from '../../src/lib/repository.ts'
-import { type JsonRecord, toText } from '../json.ts'
+import { type JsonRecord, toRecord, toText } from '../json.ts'
 
 /** Labels that c8s alone sets on a run: for finding runs, never for deciding. */
 const stampedLabels = [
@@ -17,6 +17,7 @@ const stampedLabels = [
   labels.event,
   labels.pullRequest,
   labels.concurrencyGroup,
+  labels.parent,
 ] as const
 
 export function renderLabels(
@@ -30,11 +31,15 @@ export function renderLabels(
     [labels.branch, toText(spec['branch'])],
     [labels.commit, toText(spec['commit'])],
     [labels.repository, plan === undefined ? undefined : toCanonicalRepository(plan.repository)],
-    [labels.pipeline, event?.pipeline ?? toText(spec['pipelineConfigRef'])],
+    [
+      labels.pipeline,
+      (spec['parent'] === undefined ? event?.pipeline : undefined) ?? toText(spec['pipelineConfigRef']),
+    ],
     [labels.connection, event?.connection],
     [labels.event, event?.type],
     [labels.pullRequest, number === undefined ? undefined : String(number)],
     [labels.concurrencyGroup, plan?.concurrency?.group],
+    [labels.parent, toText(toRecord(spec['parent'])['name'])],
   ]
   return Object.fromEntries(values.flatMap(([key, value]) => (value === undefined ? [] : [[key, toLabelValue(value)]])))
 }

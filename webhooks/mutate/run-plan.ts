@@ -1,19 +1,29 @@
 import type { PipelineConfig } from '../../crds/kinds.ts'
 import type { Plan } from '../../crds/pipeline-run.ts'
 import { freezePlan } from '../../crds/plan.ts'
+import { judgeTrust } from '../../crds/trust.ts'
+import { applyUsual, type UsualAmounts } from '../../crds/usual.ts'
 import { findConnection } from '../../src/engine/connection-match.ts'
 import type { FactNeeds, Facts } from '../facts.ts'
 import { toText } from '../json.ts'
 import type { AdmissionRequest } from '../request.ts'
+import { findUsualAmounts } from '../setting.ts'
 import { listSecretNames } from '../validate/pipeline-parts.ts'
 import { judgeSecret } from '../validate/secret-access.ts'
+import { findCall, inheritCall, planCallReads } from './called-run.ts'
 import { listRunSteps, planSecretReads, toRunAsker } from './run-asker.ts'
 import { findRunSource, type RunSource, readSpec, toIdentity } from './run-source.ts'
 
 /** The reads that freezing a run's plan depends on: what it runs, then the Secrets in it and who may use them. */
-export function planRunReads(request: AdmissionRequest, facts: Facts): FactNeeds {
+export function planRunReads(sent: AdmissionRequest, facts: Facts): FactNeeds {
+  const request = inheritCall(sent, facts)
   const ref = toText(readSpec(request)['pipelineConfigRef'])
-  const needs: FactNeeds = { connections: 'near', ...(ref === undefined ? {} : { config: ref }) }
+  const needs: FactNeeds = {
+    connections: 'near',
+    setting: 'near',
+    ...planCallReads(request, facts),
+    ...(ref === undefined ? {} : { config: ref }),
+  }
   const source = findRunSource(request, facts)
   return source === undefined ? needs : { ...needs, ...planSecretReads(request, source, facts) }
 }
@@ -24,14 +34,37 @@ export function freezeRunPlan(request: AdmissionRequest, facts: Facts): Plan | u
   if (source === undefined) return undefined
   const { pipeline, config } = source
   const connection = findConnection(pipeline.repository, facts.connections ?? [])
-  const plan = freezePlan(pipeline, {
+  const frozen = freezePlan(applyUsual(pipeline, findUsualOf(request, source, facts)), {
     ...(config === undefined ? {} : { source: toPlanSource(config) }),
     ...(connection?.metadata.name === undefined ? {} : { connection: connection.metadata.name }),
     ...(connection?.spec.authSecretRef === undefined ? {} : { authSecretRef: connection.spec.authSecretRef }),
     run: toIdentity(request),
   })
+  const judged = notePolicy(frozen, facts)
+  const plan = findCall(request) === undefined ? judged : leaveGroup(judged)
   const branch = findProvingBranch(request, source, facts)
   return branch === undefined ? plan : { ...plan, branches: [branch] }
+}
+
+/**
+ * A called run belongs to the run that calls it: in a group of its own it could take the place of its sibling, of the
+ * caller itself, or wait for it for ever. What stops it is a stop of its caller.
+ */
+function leaveGroup({ concurrency: _concurrency, ...plan }: Plan): Plan {
+  return plan
+}
+
+function findUsualOf(
+  request: AdmissionRequest,
+  { pipeline, event }: RunSource,
+  facts: Facts,
+): UsualAmounts | undefined {
+  const isUntrusted = judgeTrust(event, pipeline.branches) !== undefined
+  return findUsualAmounts(facts, isUntrusted && toText(readSpec(request)['approvedCommit']) === undefined)
+}
+
+function notePolicy(plan: Plan, { setting }: Facts): Plan {
+  return setting?.policy?.kind === 'usable' ? { ...plan, policy: setting.policy.id } : plan
 }
 
 function toPlanSource({

@@ -3,6 +3,7 @@ import type { Plan } from '../../crds/pipeline-run.ts'
 import type { FieldError } from '../../src/lib/field-error.ts'
 import type { UserInfo } from '../../src/lib/kubernetes.ts'
 import { isRecord, type JsonRecord, toText } from '../json.ts'
+import { warnRecords } from './approval-records.ts'
 import { isOwnAccount } from './run-source.ts'
 
 /** A spec as it is to be stored, and what the client hears of it. */
@@ -19,7 +20,7 @@ interface Stamps {
 
 /** Who asked, when, what for: whatever a client put there is replaced. c8s itself may name another, and is named beside. */
 export function stampNewSpec(sent: JsonRecord, { user, triggeredAt, plan }: Stamps): StampedSpec {
-  const { plan: _plan, approvedBy: _approver, event, ...rest } = sent
+  const { plan: _plan, approvedBy: _approver, approvalRecords: _records, event, ...rest } = sent
   const received = isRecord(event) && isOwnAccount(user) ? { ...event, receivedBy: user.username } : event
   const stamped: JsonRecord = {
     ...rest,
@@ -32,7 +33,12 @@ export function stampNewSpec(sent: JsonRecord, { user, triggeredAt, plan }: Stam
   const spec = isDeepStrictEqual(stamped, sent) ? sent : stamped
   return {
     spec,
-    warnings: [...warnWho('triggeredBy', sent, spec), ...warnPlan(sent, spec), ...warnApprover(sent, spec)],
+    warnings: [
+      ...warnWho('triggeredBy', sent, spec),
+      ...warnPlan(sent, spec),
+      ...warnApprover(sent, spec),
+      ...warnRecords(sent, spec),
+    ],
   }
 }
 

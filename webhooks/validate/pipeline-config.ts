@@ -1,3 +1,4 @@
+import type { PipelineSpec } from '../../crds/pipeline-config.ts'
 import type { Validators } from '../../crds/validate.ts'
 import { findConnection } from '../../src/engine/connection-match.ts'
 import type { Verdict } from '../../src/lib/field-error.ts'
@@ -5,8 +6,10 @@ import { askUse, type FactNeeds, type Facts } from '../facts.ts'
 import { toRecord, toText } from '../json.ts'
 import { isNewSpec } from '../mutate/pipeline-config.ts'
 import type { AdmissionRequest } from '../request.ts'
-import { joinVerdicts, noFindings, toErrors } from '../verdict.ts'
+import { joinVerdicts, noFindings, toErrors, toWarnings } from '../verdict.ts'
+import { findMissingCalls, planCalledReads, refuseSelfCalls } from './calls.ts'
 import { listSecretNames, listSteps } from './pipeline-parts.ts'
+import { warnOfPolicy } from './policy.ts'
 import { validateQuota } from './quota.ts'
 import { validateSecrets } from './secrets.ts'
 import { anyBranch } from './usable-by.ts'
@@ -14,7 +17,7 @@ import { anyBranch } from './usable-by.ts'
 export function planConfigReads(request: AdmissionRequest): FactNeeds {
   if (!isNewSpec(request)) return {}
   const secrets = listSecretNames(listSteps(readSpec(request), 'spec'))
-  const needs: FactNeeds = { quotas: true }
+  const needs: FactNeeds = { quotas: true, setting: 'near', ...planCalledReads(listSteps(readSpec(request), 'spec')) }
   if (secrets.length === 0) return needs
   const rights = secrets.map((secret) => askUse(request.user, secret))
   return { ...needs, connections: 'live', secrets, rights }
@@ -36,6 +39,14 @@ export function validateConfig(request: AdmissionRequest, facts: Facts, validato
     own,
     steps.length === 0 ? noFindings : validateSecrets(steps, asker, facts),
     toErrors(validateQuota(steps, facts.quotas ?? [])),
+    toWarnings(own.errors.length > 0 ? [] : warnOfPolicy(spec as PipelineSpec, facts)),
+    toErrors(refuseSelfCalls(steps, request.name)),
+    toWarnings(
+      findMissingCalls(
+        steps.filter(({ call }) => call !== request.name),
+        facts.configNames,
+      ),
+    ),
   )
 }
 

@@ -4,7 +4,7 @@ import { repairValue } from '../../crds/repair.ts'
 import { toNode } from '../../crds/schema.ts'
 import { resolveServiceResources } from '../../crds/service-defaults.ts'
 import type { ResourceRequirements } from '../../src/lib/kubernetes.ts'
-import { isRecord, type JsonRecord, toItems, toRecord, toText, toTexts } from '../json.ts'
+import { isRecord, type JsonRecord, pickText, toItems, toRecord, toText, toTexts } from '../json.ts'
 import { isStringList } from '../object-meta.ts'
 import { hasParams, isMatrixLike } from './input-shape.ts'
 
@@ -16,8 +16,8 @@ export interface StepPart {
   readonly conditional?: Conditional
   readonly secrets: readonly SecretPart[]
   readonly resources: StepResources
-  /** An approval alone and a call have none. */
-  readonly hasPod: boolean
+  /** An approval alone and a call have no pod. */
+  readonly isPodless?: boolean
   /** The PipelineConfig that the step calls. */
   readonly call?: string
   /** What the services beside it ask for. */
@@ -50,7 +50,7 @@ function toStepPart(step: JsonRecord, path: string): StepPart {
       return name === undefined ? [] : [{ path: `${path}.secrets[${index}].secretRef`, name }]
     }),
     resources: toTexts(step['resources']),
-    hasPod: step['pipeline'] === undefined && (step['image'] !== undefined || step['approval'] === undefined),
+    isPodless: step['pipeline'] !== undefined || (step['approval'] !== undefined && step['image'] === undefined),
     ...pickText('call', toRecord(step['pipeline'])['configRef']),
     beside: toItems(step['services']).map((service) =>
       resolveServiceResources({ resources: toTexts(toRecord(service)['resources']) }),

@@ -13,16 +13,18 @@ export function validateQuota(steps: readonly StepPart[], quotas: readonly Resou
       Object.entries(quota.spec?.hard ?? {}).map(([name, hard]) => ({ quota: quota.metadata.name ?? '', name, hard })),
     )
   if (limits.length === 0) return []
-  return steps.flatMap((step) => {
-    const amounts = measureStep(step)
-    return limits.flatMap(({ quota, name, hard }) => {
-      const asked = amounts.get(name)
-      const most = parseQuantity(hard)
-      if (asked === undefined || most === undefined || asked <= most) return []
-      const what = formatQuantity(asked, name.endsWith('memory') ? 'binary' : 'decimal')
-      return [refuseStep(step, { quota, name, hard, asked: what })]
+  return steps
+    .filter(({ isPodless }) => isPodless !== true)
+    .flatMap((step) => {
+      const amounts = measureStep(step)
+      return limits.flatMap(({ quota, name, hard }) => {
+        const asked = amounts.get(name)
+        const most = parseQuantity(hard)
+        if (asked === undefined || most === undefined || asked <= most) return []
+        const what = formatQuantity(asked, name.endsWith('memory') ? 'binary' : 'decimal')
+        return [refuseStep(step, { quota, name, hard, asked: what })]
+      })
     })
-  })
 }
 
 interface Excess {

@@ -2,6 +2,7 @@ import type { PipelineRun } from '../../crds/kinds.ts'
 import { controllerUser, labels, podNames } from '../../crds/labels.ts'
 import { nameJob } from '../../crds/names.ts'
 import { listMainSteps } from '../../crds/planned-steps.ts'
+import { isHeld } from '../../crds/step-approvals.ts'
 import { isUnapproved } from '../../crds/trust.ts'
 import { judgeCondition } from '../../src/engine/condition/judge-condition.ts'
 import { toArguments } from '../../src/engine/job/arguments.ts'
@@ -12,6 +13,7 @@ import type { Container, Job } from '../../src/lib/kubernetes.ts'
 import type { Facts } from '../facts.ts'
 import { findRunName, findStep, type StepOfRun } from '../mutate/step-job.ts'
 import type { AdmissionRequest } from '../request.ts'
+import { validateStepPolicy } from './policy.ts'
 
 const labelPath = (key: string) => `metadata.labels[${key}]`
 
@@ -31,6 +33,8 @@ export function validateStepJob(request: AdmissionRequest, facts: Facts): readon
     ...validateContainer(job, found),
     ...validateTurn(found),
     ...validateApproval(found),
+    ...validateStepApproval(found),
+    ...validateStepPolicy(found, facts),
   ]
 }
 
@@ -83,7 +87,8 @@ function isSameList({ args = [] }: Container, wanted: readonly string[]): boolea
   return args.length === wanted.length && wanted.every((part, index) => args[index] === part)
 }
 
-function validateTurn({ run, plan, step }: StepOfRun): readonly FieldError[] {
+/** The run goes on, the step's condition holds and its needs are met, by what is stored. */
+export function validateTurn({ run, plan, step }: StepOfRun): readonly FieldError[] {
   const path = labelPath(labels.step)
   const end = describeEnd(
     run,
@@ -106,6 +111,13 @@ function validateTurn({ run, plan, step }: StepOfRun): readonly FieldError[] {
 function validateApproval({ run, plan, step }: StepOfRun): readonly FieldError[] {
   if (!isUnapproved(run) || (step.secrets ?? []).length === 0) return []
   const message = `step "${step.name}" would get Secrets, but ${plan.untrusted?.message ?? 'nobody has approved the commit'}`
+  return [fault(labelPath(labels.step), 'ApprovalRequired', message)]
+}
+
+/** A person lets the step go on, whatever the controller does. */
+export function validateStepApproval({ run, step }: StepOfRun): readonly FieldError[] {
+  if (!isHeld(run.spec, step)) return []
+  const message = `step "${step.name}" waits for an approval in spec.approvals of PipelineRun "${run.metadata.name ?? ''}"`
   return [fault(labelPath(labels.step), 'ApprovalRequired', message)]
 }
 
