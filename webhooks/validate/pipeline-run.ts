@@ -17,6 +17,7 @@ import { planApprovalReads, validateApprover } from './approval.ts'
 import { validateCall } from './called-run.ts'
 import { findMissingCalls, planCalledReads } from './calls.ts'
 import { listSteps } from './pipeline-parts.ts'
+import { validateRunPolicy } from './policy.ts'
 import { validateQuota } from './quota.ts'
 import { validateEvent } from './run-event.ts'
 import { validateSecrets } from './secrets.ts'
@@ -51,17 +52,31 @@ export function validateRun(sent: AdmissionRequest, facts: Facts, validators: Va
     toErrors(findCall(request) === undefined ? validateEvent(request, source, facts) : []),
     source === undefined ? toErrors(refuseMissing(request, facts)) : validateSource(request, source, facts),
   )
-  return judged.errors.length > 0 ? judged : joinVerdicts(judged, toErrors(refuseUnstamped(sent, facts)))
+  if (judged.errors.length > 0) return judged
+  const unstamped = refuseUnstamped(sent, facts)
+  return joinVerdicts(
+    judged,
+    toErrors(unstamped.length > 0 || source === undefined ? unstamped : judgeRun(source, sent, facts)),
+  )
+}
+
+/** By policy and LimitRanges, now that the plan is known to be c8s's own. */
+function judgeRun(source: RunSource, { object }: AdmissionRequest, facts: Facts): readonly FieldError[] {
+  return validateRunPolicy(object as PipelineRun, toPlanPath(source), facts)
+}
+
+function toPlanPath({ config }: RunSource): string {
+  return config === undefined ? 'spec.pipelineSpec' : 'spec.plan'
 }
 
 function validateSource(request: AdmissionRequest, source: RunSource, facts: Facts): Verdict {
-  const at = source.config === undefined ? 'spec.pipelineSpec' : 'spec.plan'
+  const at = toPlanPath(source)
   const isRunnable = source.config === undefined ? [] : validateReferred(source.pipeline, toIdentity(request))
   return joinVerdicts(
     toErrors(isRunnable),
     toErrors(findMissingCalls(listRunSteps(request, source, at), facts.configNames)),
     validateSecrets(listRunSteps(request, source, at), toRunAsker(request, source, facts), facts),
-    toErrors(validateQuota(listSteps(source.pipeline, at), facts.quotas ?? [])),
+    toErrors(validateQuota(listSteps(readSpec(request)['plan'], at), facts.quotas ?? [])),
   )
 }
 
@@ -89,9 +104,9 @@ function refuseUnstamped(request: AdmissionRequest, facts: Facts): readonly Fiel
   const stampedAt = Date.parse(spec.triggeredAt ?? '')
   if (isStamped(request, facts) && Math.abs(stampedAt - facts.now) < clockTolerance) return []
   const plan = freezeRunPlan(request, facts)
-  const hasMoved = !isSameJson(spec.plan?.source, plan?.source) || !isSameJson(spec.plan?.clone, plan?.clone)
+  const hasMoved = (['source', 'clone', 'policy'] as const).some((part) => !isSameJson(spec.plan?.[part], plan?.[part]))
   if (spec.plan !== undefined && hasMoved) {
-    const message = 'its PipelineConfig or RepositoryConnection was changed while the run was being created'
+    const message = 'its PipelineConfig, RepositoryConnection or policy was changed while the run was being created'
     return [{ path: 'spec.plan', code: 'Conflict', message, hint: 'create the run again' }]
   }
   const message = 'plan and stamps are not what c8s wrote: something changed them on the way'
