@@ -80,9 +80,7 @@ async function findMissing({ reader, clock }: ObserveDeps, { run, known, memory 
   const sure = new Set([...inCache, ...fresh.map(({ job }) => job.metadata.name ?? '')])
   const named = (run.status?.steps ?? []).filter((row) => !isFinal(row)).flatMap(({ jobName }) => jobName ?? [])
   const ended = new Set((run.status?.steps ?? []).filter(isFinal).map((row) => row.name))
-  const earlier = new Set(
-    (run.status?.steps ?? []).flatMap(({ attempts = [] }) => attempts.map(({ jobName }) => jobName)),
-  )
+  const earlier = listEarlierJobs(run)
   for (const [name, step] of memory.seen) if (ended.has(step) || earlier.has(name)) memory.seen.delete(name)
   const believed = [...named, ...memory.created.keys(), ...memory.seen.keys()]
   const doubtful = new Set(believed.filter((name) => !sure.has(name)))
@@ -91,6 +89,11 @@ async function findMissing({ reader, clock }: ObserveDeps, { run, known, memory 
   const found = (await Promise.all(asked)).filter((job) => job !== undefined)
   for (const name of doubtful) memory.created.delete(name)
   return [...fresh.map(({ job }) => job), ...found.map(trimJob)]
+}
+
+/** Names of the Jobs of attempts that are over: that one is gone means nothing. */
+function listEarlierJobs({ status }: PipelineRun): ReadonlySet<string | undefined> {
+  return new Set((status?.steps ?? []).flatMap(({ attempts = [] }) => attempts.map(({ jobName }) => jobName)))
 }
 
 /** Remembers the Jobs that are there; gives back the steps of those that were and are not. */

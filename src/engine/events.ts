@@ -1,4 +1,5 @@
 import type { PipelineRunStatus, StepStatus } from '../../crds/pipeline-run.ts'
+import { isFinal } from './needs.ts'
 
 /** A Kubernetes Event on a run, for a person who types `kubectl describe pr`. */
 export interface RunEvent {
@@ -45,18 +46,25 @@ export const obstacles: ReadonlySet<string> = new Set([
   'ContainerConfig',
   'PodRefused',
   'Interrupted',
+  'NodeUnreachable',
+  'Retrying',
 ])
 
 function diffStep(before: StepStatus | undefined, after: StepStatus): readonly RunEvent[] {
-  const phase = before?.phase === after.phase ? undefined : diffPhase(before, after)
-  if (phase !== undefined) return phase
-  if (before?.reason === after.reason || !obstacles.has(after.reason ?? '')) return []
+  const phase = before?.phase === after.phase ? [] : diffPhase(before, after)
+  return isFinal(after) ? phase : [...phase, ...diffObstacle(before, after)]
+}
+
+function diffObstacle(before: StepStatus | undefined, after: StepStatus): readonly RunEvent[] {
+  const isSame = before?.reason === after.reason && before?.attempts?.length === after.attempts?.length
+  if (isSame || !obstacles.has(after.reason ?? '')) return []
   return [{ type: 'Warning', reason: `Step${after.reason}`, message: describe(after, 'waits') }]
 }
 
-function diffPhase(before: StepStatus | undefined, after: StepStatus): readonly RunEvent[] | undefined {
+function diffPhase(before: StepStatus | undefined, after: StepStatus): readonly RunEvent[] {
   const kind = stepEvents[after.phase]
-  if (kind === undefined) return undefined
+  // What was taken over happened in another run.
+  if (kind === undefined || after.reason === 'Reused') return []
   // A short step may be told only at its end.
   const isStart = after.startTime !== undefined && before?.startTime === undefined
   const start: RunEvent[] = isStart

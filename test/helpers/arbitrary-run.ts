@@ -20,6 +20,19 @@ const conditional = fc.option(
   { nil: undefined, freq: 2 },
 )
 
+const retries = fc.option(
+  fc.record(
+    {
+      limit: fc.nat(3),
+      backoff: fc.constantFrom('0s', '3s', '1m'),
+      maxBackoff: fc.constantFrom('0s', '5s'),
+      exitCodes: fc.constantFrom<number[]>([1], [124, 137]),
+    },
+    { requiredKeys: ['limit'] },
+  ),
+  { nil: undefined },
+)
+
 function arbitrarySteps(prefix: string, count: number): fc.Arbitrary<Step[]> {
   const names = Array.from({ length: count }, (_, index) => `${prefix}${index}`)
   return fc.tuple(...names.map((name, index) => arbitraryStep(name, names.slice(0, index))))
@@ -27,13 +40,14 @@ function arbitrarySteps(prefix: string, count: number): fc.Arbitrary<Step[]> {
 
 function arbitraryStep(name: string, earlier: readonly string[]): fc.Arbitrary<Step> {
   return fc
-    .record({ dependsOn: fc.subarray([...earlier], { maxLength: Math.min(3, earlier.length) }), conditional })
-    .map(({ dependsOn, conditional }) => ({
+    .record({ dependsOn: fc.subarray([...earlier], { maxLength: Math.min(3, earlier.length) }), conditional, retries })
+    .map(({ dependsOn, conditional, retries }) => ({
       name,
       image: 'image',
       commands: ['true'],
       ...(dependsOn.length === 0 ? {} : { dependsOn }),
       ...(conditional === undefined ? {} : { conditional }),
+      ...(retries === undefined ? {} : { retries }),
     }))
 }
 
@@ -68,7 +82,7 @@ const pod: fc.Arbitrary<PodScript> = fc.oneof(
     arbitrary: fc.constantFrom<PodScript>(
       { does: 'hang' },
       { does: 'ship-fail' },
-      { does: 'unschedulable' },
+      { does: 'unschedulable', seconds: 300 },
       { does: 'clone-fail', reason: 'CommitNotFound', message: 'there is no such commit' },
       { does: 'pull-fail', message: 'registry.example/x:1: not found' },
     ),

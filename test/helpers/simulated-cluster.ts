@@ -209,7 +209,8 @@ export class SimulatedCluster {
     if (kind === 'pod' && pod?.spec !== undefined) {
       this.pods.set(name, { ...pod, spec: { ...pod.spec, activeDeadlineSeconds: 1 } })
     }
-    if (kind === 'job' && job?.spec !== undefined) this.jobs.set(name, { ...job, spec: { ...job.spec, suspend: true, activeDeadlineSeconds: 1 } })
+    if (kind === 'job' && job?.spec !== undefined)
+      this.jobs.set(name, { ...job, spec: { ...job.spec, suspend: true, activeDeadlineSeconds: 1 } })
     return true
   }
 

@@ -44,7 +44,9 @@ function isInfrastructure({ reason }: StepState): boolean {
 
 function judgeSuccess({ steps }: RunView): Result {
   const skipped = steps.filter(({ phase }) => phase === 'Skipped').length
-  const count = steps.length - skipped
-  const message = `${count} ${count === 1 ? 'step' : 'steps'} succeeded${skipped > 0 ? `, ${skipped} skipped` : ''}`
+  const reused = steps.filter(({ reason }) => reason === 'Reused').length
+  const count = steps.length - skipped - reused
+  const rest = `${reused > 0 ? `, ${reused} taken over` : ''}${skipped > 0 ? `, ${skipped} skipped` : ''}`
+  const message = `${count} ${count === 1 ? 'step' : 'steps'} succeeded${rest}`
   return { phase: 'Succeeded', reason: 'Succeeded', message }
 }

@@ -18,7 +18,7 @@ export function renderRow(state: StepState): StepStatus {
     ...end,
     skippedBy: state.skippedBy,
     attempts: state.attempts === undefined ? undefined : [...state.attempts],
-    retryAt: state.retryAt,
+    retryAt: isFinal(state) ? undefined : state.retryAt,
     waitingSince: state.waitingSince,
     run,
   })

@@ -27,6 +27,14 @@ export interface AttemptVerdict {
   readonly pod?: Pod | undefined
   /** How many pods of the Job came before it. */
   readonly podIndex: number
+  /** Those of them that were lost, oldest first. */
+  readonly lost: readonly LostPod[]
+}
+
+/** A pod that was lost before it gave a result. */
+export interface LostPod {
+  readonly podName: string | undefined
+  readonly message: string
 }
 
 /**
@@ -39,12 +47,17 @@ export function judgeAttempt(attempt: Attempt): AttemptVerdict {
   const judged = [...attempt.pods]
     .sort(byAge)
     .map((pod, podIndex) => ({ pod, podIndex, verdict: judgePod(pod, context) }))
-  const current = judged.find(({ verdict }) => verdict.kind !== 'lost') ?? judged.at(-1)
+  const found = judged.find(({ verdict }) => verdict.kind !== 'lost') ?? judged.at(-1)
+  const current = found === undefined ? undefined : { ...found, lost: judged.slice(0, found.podIndex).flatMap(toLost) }
   const job = attempt.job?.metadata.deletionTimestamp === undefined ? attempt.job : undefined
   if (job === undefined) return judgeDeleted(current)
-  if (current === undefined) return { verdict: judgeJob(attempt, job), podIndex: 0 }
+  if (current === undefined) return { verdict: judgeJob(attempt, job), podIndex: 0, lost: [] }
   if (current.verdict.kind === 'lost' && job.spec?.suspend === true) return { ...current, verdict: suspended }
   return current
+}
+
+function toLost({ pod, verdict }: { pod: Pod; verdict: Verdict }): readonly LostPod[] {
+  return verdict.kind === 'lost' ? [{ podName: pod.metadata.name, message: `its pod ${verdict.cause}` }] : []
 }
 
 const suspended: Waiting = { kind: 'waiting', reason: 'Suspended', message: 'the Job is suspended' }
@@ -58,7 +71,12 @@ function byAge(a: Pod, b: Pod): number {
 function judgeDeleted(current: AttemptVerdict | undefined): AttemptVerdict {
   if (current?.verdict.kind === 'ended') return current
   const message = 'its Job was deleted before the step ended'
-  return { podIndex: 0, ...current, verdict: { kind: 'ended', phase: 'Failed', reason: 'JobDeleted', message } }
+  return {
+    podIndex: 0,
+    lost: [],
+    ...current,
+    verdict: { kind: 'ended', phase: 'Failed', reason: 'JobDeleted', message },
+  }
 }
 
 /** Without a pod the Job itself is all there is to read. */
@@ -72,12 +90,16 @@ function judgeJob(attempt: Attempt, job: Job): Verdict {
 
 type JobCondition = NonNullable<NonNullable<Job['status']>['conditions']>[number]
 
-/** Pods come by another watch than Jobs: one that is not here yet is waited for a little, then taken as gone. */
+/**
+ * Pods come by another watch than Jobs: one that is not here yet is waited for a little, then taken as gone. The Job
+ * controller calls a Job Complete only after it has itself seen its pod succeed, which holds the pod back until then.
+ */
 function judgeJobEnd({ step, now, settings }: Attempt, end: JobCondition): Verdict {
   const judgedAt = (toInstant(end.lastTransitionTime) ?? 0) + settings.podLagSeconds * 1000
   if (now < judgedAt) return { kind: 'waiting', reason: 'Starting', recheckAt: judgedAt }
   if (end.type === 'Complete') {
-    return { kind: 'ended', phase: 'Succeeded', reason: 'Completed', completionTime: end.lastTransitionTime }
+    const message = 'its Job completed; its pod was gone before c8s saw the exit code'
+    return { kind: 'ended', phase: 'Succeeded', reason: 'Completed', message, completionTime: end.lastTransitionTime }
   }
   if (end.reason === 'DeadlineExceeded') {
     return { kind: 'ended', phase: 'Failed', reason: 'TimedOut', message: describeTimeout(step) }

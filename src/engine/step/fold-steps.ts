@@ -9,6 +9,7 @@ import type { StepState } from './step-state.ts'
 /** Every step of the plan as it is now, in plan order, the finally steps last. */
 export function foldSteps(snapshot: Snapshot, plan: Plan): readonly StepState[] {
   const groups = groupByStep(snapshot)
+  const reused = new Map(plan.reused?.map((each) => [each.step, each]))
   const rows = new Map(snapshot.run.status?.steps?.map((row) => [row.name, row]))
   const steps = [
     ...listMainSteps(plan).map((step) => ({ step, isFinally: false })),
@@ -20,6 +21,7 @@ export function foldSteps(snapshot: Snapshot, plan: Plan): readonly StepState[] 
       step,
       isFinally,
       last: rows.get(step.name),
+      reused: isFinally ? undefined : reused.get(step.name),
       objects: groups.get(toLabelValue(step.name)) ?? { jobs: [], pods: [] },
     }),
   )

@@ -37,6 +37,12 @@ export function attemptOf({ metadata }: KubeObject): number {
   return Number.isSafeInteger(attempt) && attempt > 0 ? attempt : 1
 }
 
+/** The Job that the step's state is told by: the newest, but for those that status knows as earlier attempts. */
+export function findCurrentJob({ jobs }: StepObjects, last: StepStatus | undefined): Job | undefined {
+  const earlier = new Set(last?.attempts?.map(({ jobName }) => jobName))
+  return jobs.find(({ metadata }) => metadata.name === last?.jobName || !earlier.has(metadata.name))
+}
+
 /** Pods of one Job; where the Job is gone, the pod that the step's status names. */
 export function findPods(objects: StepObjects, job: Job | undefined, last: StepStatus | undefined): readonly Pod[] {
   if (job !== undefined) return objects.pods.filter((pod) => isOwnedBy(pod, job.metadata.uid))

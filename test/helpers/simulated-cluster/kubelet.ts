@@ -14,8 +14,11 @@ export function movePod(pod: Pod, script: PodScript, now: number): PodStatus | u
   const status = pod.status ?? {}
   if (isDone(status)) return undefined
   if (pod.spec?.activeDeadlineSeconds === 1 && status.startTime !== undefined) return endByDeadline(status, now)
-  if (script.does === 'unschedulable') return isUnschedulable(status) ? undefined : refuseNode(status, now)
-  if (status.startTime === undefined) return { ...status, phase: 'Pending', startTime: toTimestamp(now) }
+  if (script.does === 'unschedulable' && status.startTime === undefined && !isRoomy(pod, script, now)) {
+    return isUnschedulable(status) ? undefined : refuseNode(status, now)
+  }
+  if (status.startTime === undefined)
+    return { ...status, phase: 'Pending', startTime: toTimestamp(now), conditions: [] }
   return moveContainers(status, script, now)
 }
 
@@ -27,6 +30,10 @@ function moveContainers(status: PodStatus, script: PodScript, now: number): PodS
 
 function isDone({ phase }: PodStatus): boolean {
   return phase === 'Succeeded' || phase === 'Failed'
+}
+
+function isRoomy({ metadata }: Pod, { seconds }: PodScript & { does: 'unschedulable' }, now: number): boolean {
+  return seconds !== undefined && now >= Date.parse(metadata.creationTimestamp ?? '') + seconds * 1000
 }
 
 function isUnschedulable({ conditions }: PodStatus): boolean {

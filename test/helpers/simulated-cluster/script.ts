@@ -1,3 +1,5 @@
+import type { Step } from '../../../crds/parts/step.ts'
+
 /** What one pod of a step does; the n-th entry is for the step's n-th pod, the last for all after it. */
 export type PodScript =
   | {
@@ -18,7 +20,8 @@ export type PodScript =
   | { readonly does: 'pull-fail'; readonly message: string }
   /** The step ends with 0, and then the shipper dies. */
   | { readonly does: 'ship-fail' }
-  | { readonly does: 'unschedulable' }
+  /** No node takes it, or only after so many seconds; then it succeeds. */
+  | { readonly does: 'unschedulable'; readonly seconds?: number }
 
 export type Script = Readonly<Record<string, readonly PodScript[]>>
 
@@ -32,13 +35,22 @@ export function scriptOf(script: Script, step: string, podIndex: number): PodScr
   return pods[Math.min(podIndex, pods.length - 1)] ?? succeed
 }
 
-/** Whether the step's pods, as scripted, come to a result of the step's own, and which. */
-export function predictStep(script: Script, step: string, maxInterruptions: number): 'Succeeded' | 'Failed' {
-  for (let index = 0; index < maxInterruptions; index += 1) {
-    const pod = scriptOf(script, step, index)
-    if (pod.does === 'evict' || pod.does === 'shutdown' || pod.does === 'mask-fail') continue
-    const isGood = pod.does === 'ship-fail' || (pod.does === 'exit' && pod.code === 0)
-    return isGood ? 'Succeeded' : 'Failed'
+const lostPods: ReadonlySet<string> = new Set(['evict', 'shutdown', 'mask-fail'])
+
+/** What the step's pods, as scripted, come to: what is lost is replaced, what fails is tried again as the step says. */
+export function predictStep(script: Script, step: Step, maxInterruptions: number): 'Succeeded' | 'Failed' {
+  let lost = 0
+  let failures = 0
+  for (let index = 0; lost < maxInterruptions; index += 1) {
+    const pod = scriptOf(script, step.name, index)
+    if (lostPods.has(pod.does)) lost += 1
+    else if (pod.does === 'ship-fail' || (pod.does === 'exit' && pod.code === 0)) return 'Succeeded'
+    else if (pod.does === 'exit' && failures < (step.retries?.limit ?? 0) && isListed(step, pod.code)) failures += 1
+    else return 'Failed'
   }
   return 'Failed'
+}
+
+function isListed({ retries }: Step, code: number): boolean {
+  return retries?.exitCodes === undefined || retries.exitCodes.includes(code)
 }

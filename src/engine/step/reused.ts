@@ -1,0 +1,12 @@
+import type { ReusedStep } from '../../../crds/parts/run-state.ts'
+import type { StepState } from './step-state.ts'
+
+/** A step that an earlier run has done: it has succeeded from the start, without a Job of its own. */
+export function foldReused(
+  base: StepState,
+  { run, jobName, podName, startTime, completionTime }: ReusedStep,
+): StepState {
+  const message = `taken over from run ${run}`
+  const there = { run, jobName, podName, startTime, completionTime }
+  return { ...base, ...there, phase: 'Succeeded', reason: 'Reused', message }
+}
