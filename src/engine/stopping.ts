@@ -1,6 +1,6 @@
 import type { Plan } from '../../crds/pipeline-run.ts'
 import type { Instant } from '../lib/clock.ts'
-import { toInstant } from './pod/container.ts'
+import { findFirstStart, toInstant } from './pod/container.ts'
 import type { Snapshot } from './snapshot.ts'
 import type { Stopping } from './view.ts'
 
@@ -31,11 +31,14 @@ const messages = {
   TimedOut: 'the run took longer than its timeout',
 } as const satisfies Readonly<Record<Stopping['cause'], string>>
 
-/** The run's clock starts with its first pod, or that of a run it calls, so that time spent queued for quota does not count (decision 15). */
+/**
+ * The run's clock starts when its first pod begins to run, or that of a run it calls: time spent queued for quota, for a
+ * node or for an image does not count (decision 15).
+ */
 export function findStartTime({ run, pods, children = [] }: Snapshot): string | undefined {
-  const created = pods.flatMap(({ metadata }) => metadata.creationTimestamp ?? [])
+  const begun = pods.flatMap((pod) => findFirstStart(pod) ?? [])
   const called = children.flatMap(({ status }) => status?.startTime ?? [])
-  return run.status?.startTime ?? [...created, ...called].sort()[0]
+  return run.status?.startTime ?? [...begun, ...called].sort()[0]
 }
 
 /** `pausedMs`: how long the clock stood still, because only approvals were waited for. */

@@ -12,6 +12,12 @@ export function findEnd(pod: Pod, name: string): Terminated | undefined {
   return findContainer(pod, name)?.state?.terminated
 }
 
+/** When the first of the pod's containers began to run. */
+export function findFirstStart({ status = {} }: Pod): string | undefined {
+  const all = [...(status.initContainerStatuses ?? []), ...(status.containerStatuses ?? [])]
+  return all.flatMap(({ state }) => state?.running?.startedAt ?? state?.terminated?.startedAt ?? []).sort()[0]
+}
+
 /** The pod's containers have all ended for good. */
 export function isPodDone(pod: Pod): boolean {
   return pod.status?.phase === 'Succeeded' || pod.status?.phase === 'Failed'

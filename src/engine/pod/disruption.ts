@@ -47,6 +47,11 @@ function findTarget(pod: Pod): string | undefined {
   return target === undefined ? undefined : (target.reason ?? '')
 }
 
+/** Whether the pod was told to end because its node did not answer; the node has not said yet that it has. */
+export function isGivenUp(pod: Pod): boolean {
+  return pod.metadata.deletionTimestamp !== undefined && findTarget(pod) === 'DeletionByTaintManager'
+}
+
 /** The cause, with what the node says about it. */
 export function describeDisruption(pod: Pod, cause: string): string {
   const detail = toSentence(pod.status?.message ?? '', 200)

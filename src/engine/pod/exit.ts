@@ -54,8 +54,8 @@ function judgeSuccess(end: Terminated, times: ContainerTimes): Ended {
 function describeFailure(end: Terminated, step: Step): Pick<Ended, 'reason' | 'message'> {
   if (end.reason === 'OOMKilled') {
     const limit = step.resources?.memoryLimit ?? step.resources?.memory
-    const size = limit === undefined ? 'its memory limit' : `its memory limit of ${limit}`
-    return { reason: 'OOMKilled', message: `killed for using more than ${size} (exit code ${end.exitCode})` }
+    const allowed = limit === undefined ? 'memory than it is allowed' : `than the ${limit} of memory it is allowed`
+    return { reason: 'OOMKilled', message: `killed: it used more ${allowed} (exit code ${end.exitCode})` }
   }
   if (end.exitCode === 124 && end.message?.trim() === driverMessages.timedOut) {
     return { reason: 'TimedOut', message: describeTimeout(step) }

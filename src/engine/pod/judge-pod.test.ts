@@ -74,7 +74,7 @@ const ends: { name: string; pod: PodParts; want: object }[] = [
   {
     name: 'killed for memory',
     pod: { step: exit(137, { reason: 'OOMKilled' }) },
-    want: failed('OOMKilled', 'killed for using more than its memory limit of 1Gi (exit code 137)', 137),
+    want: failed('OOMKilled', 'killed: it used more than the 1Gi of memory it is allowed (exit code 137)', 137),
   },
   {
     name: 'a child killed for memory and exit code 0 succeeds, with a word',
@@ -247,6 +247,16 @@ const waits: { name: string; pod: PodParts; at: number; last?: string; want: obj
     want: { kind: 'running', startTime: times.startedAt },
   },
   {
+    name: 'running on a node that does not answer',
+    pod: {
+      step: { running: { startedAt: times.startedAt } },
+      status: { conditions: [{ ...disrupted, reason: 'DeletionByTaintManager' }] },
+      deleted: true,
+    },
+    at: 60,
+    want: { kind: 'running', reason: 'NodeUnreachable', startTime: times.startedAt },
+  },
+  {
     name: 'no node',
     pod: {
       status: {
@@ -282,13 +292,13 @@ const waits: { name: string; pod: PodParts; at: number; last?: string; want: obj
     want: {
       kind: 'ended',
       phase: 'Failed',
-      message: 'image "node:24" cannot be pulled: it does not exist in the registry',
+      message: 'image "node:24" cannot be pulled: it does not exist in the registry (not found)',
     },
   },
   {
     name: 'also where the back-off no longer says why',
     pod: { step: waiting('ImagePullBackOff', 'Back-off pulling image "node:24"') },
-    last: 'image "node:24" cannot be pulled: it does not exist in the registry',
+    last: 'image "node:24" cannot be pulled: it does not exist in the registry (not found)',
     at: 26,
     want: { kind: 'ended', reason: 'ImagePull' },
   },
@@ -296,7 +306,10 @@ const waits: { name: string; pod: PodParts; at: number; last?: string; want: obj
     name: 'denied',
     pod: { step: waiting('ErrImagePull', 'authorization failed: unauthorized') },
     at: 26,
-    want: { kind: 'ended', message: 'image "node:24" cannot be pulled: the registry denies access' },
+    want: {
+      kind: 'ended',
+      message: 'image "node:24" cannot be pulled: the registry denies access (authorization failed: unauthorized)',
+    },
   },
   {
     name: 'a registry that does not answer gets 5 minutes',

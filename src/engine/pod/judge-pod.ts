@@ -3,7 +3,7 @@ import type { Step } from '../../../crds/parts/step.ts'
 import type { Pod } from '../../lib/kubernetes.ts'
 import type { StepReason } from '../reasons.ts'
 import { findContainer, findEnd, isPodDone, type Terminated } from './container.ts'
-import { describeDisruption, findDisruption } from './disruption.ts'
+import { describeDisruption, findDisruption, isGivenUp } from './disruption.ts'
 import { describeTimeout, judgeExit } from './exit.ts'
 import { parseReport } from './report.ts'
 import { describeLostServices, judgeServices } from './services.ts'
@@ -41,7 +41,10 @@ function judgeStepEnd(pod: Pod, { step }: PodContext): Verdict | undefined {
   if (verdict.kind === 'ended' && verdict.phase === 'Succeeded') return verdict
   // The driver enforces the timeout itself; an end by it stands even where the pod is being deleted.
   if (verdict.kind === 'ended' && verdict.reason === 'TimedOut') return verdict
-  return judgeDisruption(pod) ?? (isDeadlineExceeded(pod) ? { ...verdict, ...timedOut(step) } : addLostServices(verdict, pod, { step, end }))
+  return (
+    judgeDisruption(pod) ??
+    (isDeadlineExceeded(pod) ? { ...verdict, ...timedOut(step) } : addLostServices(verdict, pod, { step, end }))
+  )
 }
 
 function addLostServices(verdict: Ended | Lost, pod: Pod, { step, end }: { step: Step; end: Terminated }): Verdict {
@@ -109,7 +112,7 @@ function timedOut(step: Step): Pick<Ended, 'reason' | 'message'> {
 
 function judgeProgress(pod: Pod, context: PodContext): Verdict {
   const running = findContainer(pod, podNames.stepContainer)?.state?.running
-  if (running !== undefined) return { kind: 'running', startTime: running.startedAt }
+  if (running !== undefined) return { kind: 'running', startTime: running.startedAt, ...describeUnreachable(pod) }
   const problem = findStartProblem(pod, context.lastMessage) ?? findMountProblem(pod, context.mountFailures)
   if (problem !== undefined) return judgeStartProblem(pod, problem, context)
   const services = judgeServices(pod, context)
@@ -118,6 +121,16 @@ function judgeProgress(pod: Pod, context: PodContext): Verdict {
   if (unschedulable !== undefined) return { kind: 'waiting', reason: 'Unschedulable', message: unschedulable }
   const isCloning = findContainer(pod, podNames.cloneContainer)?.state?.running !== undefined
   return { kind: 'waiting', reason: isCloning ? 'Cloning' : 'Starting' }
+}
+
+/**
+ * The node has been silent for so long that its pods are to end, but only the node can say that they have. Until then the
+ * container may well run on, so that no other is started in its place.
+ */
+function describeUnreachable(pod: Pod): { readonly reason?: StepReason; readonly message?: string } {
+  if (!isGivenUp(pod)) return {}
+  const message = 'its node does not answer; the step starts again once it is known that its pod has ended'
+  return { reason: 'NodeUnreachable', message }
 }
 
 /** The commit in full, as the clone of this pod found it. */

@@ -18,6 +18,9 @@ export interface Waiting {
 
 interface Running extends ContainerTimes {
   readonly kind: 'running'
+  /** Where there is more to say than that it runs. */
+  readonly reason?: StepReason
+  readonly message?: string
 }
 
 /** The step's result is known and stands. */

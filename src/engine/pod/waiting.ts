@@ -2,6 +2,7 @@ import type { Instant } from '../../lib/clock.ts'
 import type { Container, ContainerStatus, Pod } from '../../lib/kubernetes.ts'
 import type { EngineSettings, MountFailure } from '../snapshot.ts'
 import { toInstant } from './container.ts'
+import { judgePull } from './image-pull.ts'
 import { toSentence } from './sentence.ts'
 import type { Ended, Waiting } from './verdict.ts'
 
@@ -52,7 +53,7 @@ interface Trouble {
 
 /** By the reason kubelet gives for a waiting container (pkg/kubelet/images/types.go and container/sync_result.go). */
 const troubles: Readonly<Record<string, (trouble: Trouble) => StartProblem>> = {
-  InvalidImageName: ({ image }) => toInvalidName(image),
+  InvalidImageName: (trouble) => toPullProblem({ ...trouble, message: 'invalid reference format' }),
   ErrImageNeverPull: ({ image }) => {
     return {
       reason: 'ImagePull',
@@ -60,10 +61,10 @@ const troubles: Readonly<Record<string, (trouble: Trouble) => StartProblem>> = {
       isDefinite: true,
     }
   },
-  ErrImagePull: judgePull,
-  ImagePullBackOff: judgePull,
-  RegistryUnavailable: judgePull,
-  SignatureValidationFailed: judgePull,
+  ErrImagePull: toPullProblem,
+  ImagePullBackOff: toPullProblem,
+  RegistryUnavailable: toPullProblem,
+  SignatureValidationFailed: toPullProblem,
   CreateContainerConfigError: (trouble) => ({
     reason: 'ContainerConfig',
     message: describe(trouble),
@@ -83,47 +84,9 @@ function judgeContainer(pod: Pod, status: ContainerStatus, lastMessage?: string)
   return judge?.({ image: findImage(pod, status.name), container: status.name, message, lastMessage })
 }
 
-function toInvalidName(image: string): StartProblem {
-  return { reason: 'ImagePull', message: `image "${image}" is not a valid name`, isDefinite: true, limitSeconds: 0 }
-}
-
-/** Some runtimes are stricter than kubelet and find out only when they pull. */
-const invalidWords = /invalid reference format|failed to parse image reference/i
-const missingWords = /not found|manifest unknown|name unknown|does not exist|no match for platform/i
-const deniedWords = /unauthorized|authentication required|denied|forbidden|no basic auth/i
-
-function judgePull({ image, message, lastMessage }: Trouble): StartProblem {
-  if (invalidWords.test(message)) return toInvalidName(image)
-  const start = `image "${image}" cannot be pulled`
-  const told = [
-    { words: missingWords, sentence: `${start}: it does not exist in the registry` },
-    { words: deniedWords, sentence: `${start}: the registry denies access` },
-  ]
-  const found = told.find(({ words, sentence }) => words.test(message) || lastMessage === sentence)
-  if (found !== undefined) return { reason: 'ImagePull', message: found.sentence, isDefinite: true }
-  const detail = toSentence(stripPrefixes(message.startsWith('Back-off') ? afterBackOff(message) : message), 300)
-  // The first try names the cause and the back-off after it does not: what was told before stays.
-  if (detail === '' && lastMessage?.startsWith(start) === true) {
-    return { reason: 'ImagePull', message: lastMessage, isDefinite: false }
-  }
-  return { reason: 'ImagePull', message: detail === '' ? start : `${start}: ${detail}`, isDefinite: false }
-}
-
-/** What follows `Back-off pulling image "x": ErrImagePull:`; kubelets before 1.31 say nothing there. */
-function afterBackOff(message: string): string {
-  const marker = 'ErrImagePull:'
-  const at = message.indexOf(marker)
-  return at < 0 ? '' : message.slice(at + marker.length)
-}
-
-/** Every layer of a container runtime puts its own words before the cause. */
-const layer =
-  /^(rpc error: code = \w+ desc = |failed to (pull and unpack|pull|resolve) (image|reference) "[^"]*": |failed to do request: )/
-
-function stripPrefixes(message: string): string {
-  let rest = message.trim()
-  for (let found = layer.exec(rest); found !== null; found = layer.exec(rest)) rest = rest.slice(found[0].length)
-  return rest
+function toPullProblem(trouble: Trouble): StartProblem {
+  const { limitSeconds, ...found } = judgePull(trouble)
+  return { reason: 'ImagePull', ...found, ...(limitSeconds === undefined ? {} : { limitSeconds }) }
 }
 
 function findImage(pod: Pod, name: string): string {
