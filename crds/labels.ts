@@ -67,6 +67,7 @@ export const podPaths = {
   driver: '/c8s/step',
   log: '/c8s/log',
   workspace: '/workspace',
+  volume: '/c8s-volume',
   mask: '/c8s-mask',
   secrets: '/c8s/secrets',
   auth: '/c8s-auth',

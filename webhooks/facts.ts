@@ -3,6 +3,7 @@ import { group } from '../crds/labels.ts'
 import type { Prices } from '../src/engine/preview/estimate.ts'
 import type { Instant } from '../src/lib/clock.ts'
 import type { KubeObject, ResourceQuota, UserInfo } from '../src/lib/kubernetes.ts'
+import { type NamespaceSetting, pickNewSetting } from './setting.ts'
 
 /** What an installation can set. */
 export interface AdmissionSettings {
@@ -24,6 +25,8 @@ export interface FactNeeds {
   readonly connections?: 'near' | 'live'
   readonly quotas?: boolean
   readonly namespace?: boolean
+  /** Policy and LimitRanges of the namespace: `live` for the last word, `near` where a watch is good enough. */
+  readonly setting?: 'near' | 'live'
   /** Secrets of which the metadata is looked at. */
   readonly secrets?: readonly string[]
   readonly rights?: readonly RightQuestion[]
@@ -64,6 +67,8 @@ export interface Facts {
   readonly areConnectionsLive?: boolean
   readonly quotas?: readonly ResourceQuota[]
   readonly namespaceLabels?: Readonly<Record<string, string>>
+  readonly setting?: NamespaceSetting
+  readonly isSettingLive?: boolean
   readonly secrets: ReadonlyMap<string, KubeObject | undefined>
   /** By toRightKey. */
   readonly rights: ReadonlyMap<string, boolean>
@@ -91,6 +96,7 @@ export function findMissing(needs: FactNeeds, facts: Facts): FactNeeds | undefin
     ...pickNewConnections(needs.connections, facts),
     ...(isNewPart(needs.quotas, facts.quotas) ? { quotas: true } : {}),
     ...(isNewPart(needs.namespace, facts.namespaceLabels) ? { namespace: true } : {}),
+    ...pickNewSetting(needs.setting, facts),
     ...(secrets.length === 0 ? {} : { secrets: [...new Set(secrets)] }),
     ...(rights.length === 0 ? {} : { rights }),
   }

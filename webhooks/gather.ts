@@ -15,6 +15,7 @@ import {
 } from './facts.ts'
 
 import type { NearObjects } from './near.ts'
+import { readSetting } from './read-setting.ts'
 
 /** Reads, and SubjectAccessReviews, which are asked by creating one. */
 export type FactSource = KubeReader & Pick<KubeWriter, 'create'>
@@ -40,7 +41,7 @@ export interface GatherOptions {
 export class ReadsTooSlow extends Error {}
 
 /** Rounds of reads that depend on each other; more would be a mistake of ours. */
-const maxRounds = 5
+const maxRounds = 10
 
 /**
  * The live reads of one request. What was read, or is being read, is kept for its later questions, so the webhook that
@@ -76,9 +77,9 @@ export function createGatherer(namespace: string, options: GatherOptions): Gathe
   }
 }
 
-type Once = <T>(key: string, read: () => Promise<T>) => Promise<T>
+export type Once = <T>(key: string, read: () => Promise<T>) => Promise<T>
 
-interface Round {
+export interface Round {
   readonly source: FactSource
   readonly namespace: string
   readonly once: Once
@@ -98,13 +99,14 @@ async function withinBudget<T>(budgetMs: number, work: () => Promise<T>): Promis
 
 /** All reads of a round side by side. */
 async function readRound(round: Round, needs: FactNeeds, facts: Facts): Promise<Facts> {
-  const [config, configNames, run, connections, quotas, namespaceLabels, secrets, rights] = await Promise.all([
+  const [config, configNames, run, connections, quotas, namespaceLabels, setting, secrets, rights] = await Promise.all([
     whenNamed(needs.config, (name) => readNamed<PipelineConfig>(round, resourceTypes.pipelineConfig, name)),
     when(needs.configNames, async () => (await list<PipelineConfig>(round, resourceTypes.pipelineConfig)).map(toName)),
     whenNamed(needs.run, (name) => readNamed<PipelineRun>(round, resourceTypes.pipelineRun, name)),
     when(needs.connections !== undefined, () => listConnections(round, needs.connections === 'live')),
     when(needs.quotas, () => listQuotas(round)),
     when(needs.namespace, () => readNamespaceLabels(round)),
+    whenGiven(needs.setting, (wanted) => readSetting(round, wanted, () => readNamespaceLabels(round))),
     Promise.all((needs.secrets ?? []).map((name) => readSecret(round, name))),
     Promise.all((needs.rights ?? []).map((question) => askRight(round, question))),
   ])
@@ -116,6 +118,7 @@ async function readRound(round: Round, needs: FactNeeds, facts: Facts): Promise<
     ...connections,
     ...(quotas === undefined ? {} : { quotas }),
     ...(namespaceLabels === undefined ? {} : { namespaceLabels }),
+    ...setting,
     secrets: merge(facts.secrets, secrets),
     rights: merge(facts.rights, rights),
   }
@@ -129,6 +132,10 @@ function merge<T>(known: ReadonlyMap<string, T>, added: Entries<T> | undefined):
 
 async function when<T>(wanted: boolean | undefined, read: () => Promise<T>): Promise<T | undefined> {
   return wanted === true ? read() : undefined
+}
+
+async function whenGiven<W, T>(wanted: W | undefined, read: (wanted: W) => Promise<T>): Promise<T | undefined> {
+  return wanted === undefined ? undefined : read(wanted)
 }
 
 async function whenNamed<T>(

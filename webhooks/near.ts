@@ -1,6 +1,8 @@
 import type { PipelineConfig, RepositoryConnection } from '../crds/kinds.ts'
 import type { ResourceQuota } from '../src/lib/kubernetes.ts'
+import type { LimitRange } from '../src/lib/limit-range.ts'
 import { type FactNeeds, type Facts, findMissing } from './facts.ts'
+import type { NamespaceSetting } from './setting.ts'
 
 /**
  * What watches have told so far. It may be behind the cluster by the time an event takes, so it never decides alone: a
@@ -13,27 +15,49 @@ export interface NearObjects {
   /** undefined while the watch has not caught up. */
   listConnections(namespace: string): readonly RepositoryConnection[] | undefined
   listQuotas(namespace: string): readonly ResourceQuota[] | undefined
+  listLimitRanges(namespace: string): readonly LimitRange[] | undefined
+  /** Policy and LimitRanges; undefined where the namespace is not known, too. */
+  findSetting(namespace: string): NamespaceSetting | undefined
 }
 
 /** The facts as the watches have them, at once; undefined where they cannot answer everything that is asked. */
 export function guessFacts(
   start: Facts,
   planReads: (facts: Facts) => FactNeeds,
-  { near, namespace }: { readonly near: NearObjects; readonly namespace: string },
+  { near, namespace }: NearPlace,
 ): Facts | undefined {
   let facts = start
   for (;;) {
     const missing = findMissing(planReads(facts), facts)
     if (missing === undefined) return facts
-    const { config, connections, ...others } = missing
-    if (Object.keys(others).length > 0 || connections === 'live') return undefined
-    const found = config === undefined ? undefined : near.findConfig(namespace, config)
-    const listed = connections === undefined ? facts.connections : near.listConnections(namespace)
-    if ((config !== undefined && found === undefined) || listed === undefined) return undefined
-    facts = {
-      ...facts,
-      connections: listed,
-      ...(config === undefined ? {} : { configs: new Map([...facts.configs, [config, found]]) }),
-    }
+    const more = readNear(missing, facts, { near, namespace })
+    if (more === undefined) return undefined
+    facts = more
+  }
+}
+
+interface NearPlace {
+  readonly near: NearObjects
+  readonly namespace: string
+}
+
+/** The facts with all that is missing; undefined where the watches do not know something of it. */
+function readNear(missing: FactNeeds, facts: Facts, { near, namespace }: NearPlace): Facts | undefined {
+  const { config, connections, setting, ...others } = missing
+  if (Object.keys(others).length > 0 || [connections, setting].includes('live')) return undefined
+  const found = config === undefined ? undefined : near.findConfig(namespace, config)
+  const listed = connections === undefined ? undefined : near.listConnections(namespace)
+  const set = setting === undefined ? undefined : near.findSetting(namespace)
+  const answers = [
+    [config, found],
+    [connections, listed],
+    [setting, set],
+  ] as const
+  if (answers.some(([asked, answer]) => asked !== undefined && answer === undefined)) return undefined
+  return {
+    ...facts,
+    ...(listed === undefined ? {} : { connections: listed }),
+    ...(set === undefined ? {} : { setting: set }),
+    ...(config === undefined ? {} : { configs: new Map([...facts.configs, [config, found]]) }),
   }
 }

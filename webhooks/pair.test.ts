@@ -30,6 +30,8 @@ async function observe(kube: FakeKube): Promise<NearObjects> {
     findConfig: (_namespace, name) => configs.items.find(({ metadata }) => metadata.name === name),
     listConnections: () => connections.items,
     listQuotas: () => quotas.items,
+    listLimitRanges: () => [],
+    findSetting: (namespace) => ({ namespace, limitRanges: [] }),
   }
 }
 
@@ -139,12 +141,16 @@ test('while the watches have not caught up everything is read live', async () =>
     findConfig: () => undefined,
     listConnections: () => undefined,
     listQuotas: () => undefined,
+    listLimitRanges: () => undefined,
+    findSetting: () => undefined,
   }
   const admission = createTestAdmission(kube, { near })
   expect((await admission.create({ type, object: aRun() })).response.allowed).toBe(true)
   expect(readsOf(kube).toSorted()).toEqual([
+    'list limitranges',
     'list repositoryconnections',
     'list resourcequotas',
+    'read namespaces',
     'read pipelineconfigs',
   ])
 })

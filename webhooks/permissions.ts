@@ -1,3 +1,4 @@
+import { stepsNetworkPolicy, systemNamespace } from '../crds/labels.ts'
 import type { Permission } from '../src/lib/permission.ts'
 
 /** What the admission role reads and asks, and nothing more; certs/ adds what the certificate needs. */
@@ -29,8 +30,28 @@ export const admissionPermissions: readonly Permission[] = [
   {
     apiGroups: [''],
     resources: ['namespaces'],
+    verbs: ['get', 'list', 'watch'],
+    why: 'see which Pod Security level the namespace enforces, and which policy it is under',
+  },
+  {
+    apiGroups: [''],
+    resources: ['configmaps'],
+    verbs: ['list', 'watch'],
+    namespace: systemNamespace,
+    why: 'read the policies',
+  },
+  {
+    apiGroups: [''],
+    resources: ['limitranges'],
+    verbs: ['list', 'watch'],
+    why: 'refuse steps that a LimitRange can never allow, and take its defaults',
+  },
+  {
+    apiGroups: ['networking.k8s.io'],
+    resources: ['networkpolicies'],
     verbs: ['get'],
-    why: 'see which Pod Security level the namespace enforces',
+    resourceNames: [stepsNetworkPolicy],
+    why: 'see that the NetworkPolicy of a policy is there before a step starts',
   },
   {
     apiGroups: ['authorization.k8s.io'],

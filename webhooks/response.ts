@@ -71,6 +71,8 @@ const forbidding: ReadonlySet<ErrorCode> = new Set([
   'SecretForbidden',
   'ApprovalRequired',
   'ApprovalForbidden',
+  'PolicyForbidden',
+  'PolicyUnusable',
 ])
 
 export function toDenialCode(errors: readonly FieldError[]): DenialCode {

@@ -8,7 +8,7 @@ import { judgePlacement } from './placement.ts'
 import { judgeResources } from './resources.ts'
 import { type JudgedUnder, listStrict, refuse, type Terms } from './terms.ts'
 
-type StepsOfPlan = Pick<Plan, 'steps' | 'finally' | 'timeoutSeconds'>
+type StepsOfPlan = Pick<Plan, 'steps' | 'finally' | 'params' | 'matrixDimensions' | 'timeoutSeconds'>
 
 /** Where a plan stands in its object: `spec.plan`, and the path of its timeout. */
 export interface PlanPlace {

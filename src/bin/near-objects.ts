@@ -5,6 +5,7 @@ import type { KubeWatcher } from '../kube/ports.ts'
 import type { Timers } from '../kube/timers.ts'
 import type { KubeObject, ResourceQuota, ResourceType } from '../lib/kubernetes.ts'
 import { resourceTypes } from '../lib/resource-types.ts'
+import { watchSettings } from './near-settings.ts'
 
 export interface WatchedObjects {
   readonly near: NearObjects
@@ -21,13 +22,15 @@ export interface NearOptions {
 /** A watch tells at least a bookmark each minute; one that is silent for longer is not asked. */
 const longestSilenceMs = 90_000
 
-/** What admission answers from at first: configs, connections and quotas, as watches tell them. */
+/** What admission answers from at first, as watches tell it: configs, connections, quotas and what is set for namespaces. */
 export function createNearObjects({ source, timers, onFault }: NearOptions): WatchedObjects {
   const watch = <T extends KubeObject>(type: ResourceType): Informer<T> =>
     createInformer<T>({ source, type, timers, onFault, indexes: { namespace: toNamespace } })
   const configs = watch<PipelineConfig>(resourceTypes.pipelineConfig)
   const connections = watch<RepositoryConnection>(resourceTypes.repositoryConnection)
   const quotas = watch<ResourceQuota>(resourceTypes.resourceQuota)
+  const settings = watchSettings({ source, timers, onFault }, isCurrent)
+  const informers = [configs, connections, quotas, ...settings.informers]
   const listIn = <T extends KubeObject>(informer: Informer<T>, namespace: string) =>
     isCurrent(informer) ? informer.getByIndex('namespace', namespace) : undefined
   return {
@@ -35,12 +38,13 @@ export function createNearObjects({ source, timers, onFault }: NearOptions): Wat
       findConfig: (namespace, name) => (isCurrent(configs) ? configs.get({ namespace, name }) : undefined),
       listConnections: (namespace) => listIn(connections, namespace),
       listQuotas: (namespace) => listIn(quotas, namespace),
+      ...settings.near,
     },
     start: () => {
-      for (const informer of [configs, connections, quotas]) informer.start()
+      for (const informer of informers) informer.start()
     },
     stop: async () => {
-      await Promise.all([configs.stop(), connections.stop(), quotas.stop()])
+      await Promise.all(informers.map((informer) => informer.stop()))
     },
   }
 }

@@ -40,6 +40,9 @@ export function createDocJudge(manifests: readonly DocManifest[]): DocJudge {
   }
 }
 
+/** A namespace that is under no policy and has no LimitRange. */
+const noSetting = { setting: { namespace: 'team', limitRanges: [] }, isSettingLive: true }
+
 const now = Date.parse('2026-01-01T00:00:00Z')
 const user = { username: 'reader', uid: '', groups: [], extra: {} }
 
@@ -81,6 +84,6 @@ function answer(needs: FactNeeds, facts: Facts, configs: readonly PipelineConfig
   for (const name of secrets) present.set(name, { metadata: { name } })
   const granted = new Map(facts.rights)
   for (const question of rights) granted.set(toRightKey(question), true)
-  const rest = { connections: [], areConnectionsLive: true, quotas: [], namespaceLabels: {} }
+  const rest = { connections: [], areConnectionsLive: true, quotas: [], namespaceLabels: {}, ...noSetting }
   return { ...facts, ...rest, configs: named, secrets: present, rights: granted, configNames: [] }
 }

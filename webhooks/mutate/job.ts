@@ -21,7 +21,7 @@ export function findJobType(object: KubeObject | undefined): JobType | undefined
  * before the run may not have been known when the plan was frozen.
  */
 export function planJobReads({ object }: AdmissionRequest, facts: Facts): FactNeeds {
-  if (object === undefined || findJobType(object) !== 'step') return { namespace: true }
+  if (object === undefined || findJobType(object) !== 'step') return { namespace: true, setting: 'live' }
   const run = findRunName(object)
   const found = findStep(object, facts)
   const isUnconnected =
@@ -31,6 +31,7 @@ export function planJobReads({ object }: AdmissionRequest, facts: Facts): FactNe
     found.plan.clone.connection === undefined
   return {
     namespace: true,
+    setting: 'live',
     ...(run === undefined ? {} : { run }),
     ...(isUnconnected ? { connections: 'live' as const } : {}),
   }

@@ -50,6 +50,7 @@ describe("a run's step", () => {
     expect(kube.requests.map(({ verb, type: { plural } }) => `${verb} ${plural}`)).toEqual([
       'read pipelineruns',
       'read namespaces',
+      'list limitranges',
       'list repositoryconnections',
     ])
   })

@@ -10,6 +10,7 @@ import { maxUses, parseOwnOrder, parseSecretUses } from '../mutate/own-job.ts'
 import type { AdmissionRequest } from '../request.ts'
 import { joinVerdicts, toErrors } from '../verdict.ts'
 import type { StepPart } from './pipeline-parts.ts'
+import { validateOwnJobPolicy } from './policy.ts'
 import { hasRight, isReserved } from './secret-access.ts'
 import { refuseUse, validateSecrets } from './secrets.ts'
 
@@ -20,7 +21,7 @@ export function planOwnJobReads({ object, user }: AdmissionRequest): FactNeeds {
   const names = [
     ...new Set([...secrets.map(({ secretRef }) => secretRef), ...(authSecret === undefined ? [] : [authSecret])]),
   ]
-  const needs: FactNeeds = { namespace: true }
+  const needs: FactNeeds = { namespace: true, setting: 'live' }
   if (names.length === 0) return needs
   return { ...needs, connections: 'live', secrets: names, rights: names.map((secret) => askUse(user, secret)) }
 }
@@ -33,6 +34,7 @@ export function validateOwnJob(request: AdmissionRequest, facts: Facts): Verdict
     toErrors([...validateNotes(notes), ...validatePod(job)]),
     validateSecrets([toStepPart(job)], { subjects: [request.user], grant: {} }, facts),
     toErrors(validateCredential(job, request, facts)),
+    toErrors(validateOwnJobPolicy(job, facts)),
   )
 }
 

@@ -19,11 +19,11 @@ async function start(objects: Objects = [], options: FakeKubeOptions = {}) {
 const create = async (object: object, objects?: Objects, options?: FakeKubeOptions) =>
   (await (await start(objects, options)).create({ type, object })).response
 
-test('a config without Secrets needs the quotas only', async () => {
+test('a config without Secrets needs the quotas and what is set for the namespace only', async () => {
   const kube = new FakeKube()
   const { response } = await createTestAdmission(kube).create({ type, object: aConfig() })
   expect(response.allowed).toBe(true)
-  expect(kube.requests.map(({ verb, type: { plural } }) => `${verb} ${plural}`)).toEqual(['list resourcequotas'])
+  expect(kube.requests.map(({ verb, type: { plural } }) => `${verb} ${plural}`)).toEqual(['list resourcequotas', 'read namespaces', 'list limitranges'])
 })
 
 test('a cycle is refused with all of it named', async () => {

@@ -37,8 +37,10 @@ test('a run of a config that exists is let through, and read with one round of r
   const { response } = await admission.create({ type, object: aRun() })
   expect(response).toEqual({ uid: 'review-1', allowed: true })
   expect(kube.requests.map(({ verb, type: { plural } }) => `${verb} ${plural}`).toSorted()).toEqual([
+    'list limitranges',
     'list repositoryconnections',
     'list resourcequotas',
+    'read namespaces',
     'read pipelineconfigs',
   ])
 })
@@ -243,7 +245,7 @@ describe('Secrets', () => {
     }
     const { response } = await createTestAdmission(source).create({ type, object: aRun() })
     expect(response.allowed).toBe(true)
-    expect(reads).toEqual(['pipelineconfigs'])
+    expect(reads).toEqual(['pipelineconfigs', 'namespaces'])
   })
 })
 

@@ -126,7 +126,13 @@ describe('a run made from an event', () => {
   })
 
   test('costs one list of connections, and one by hand none more than before', async () => {
-    const usual = ['list repositoryconnections', 'list resourcequotas', 'read pipelineconfigs']
+    const usual = [
+      'list limitranges',
+      'list repositoryconnections',
+      'list resourcequotas',
+      'read namespaces',
+      'read pipelineconfigs',
+    ]
     expect((await create(push, base)).reads.toSorted()).toEqual(usual)
     expect((await create(aRun(), base, { user: dev })).reads.toSorted()).toEqual(usual)
   })
@@ -134,7 +140,13 @@ describe('a run made from an event', () => {
   test('is judged by the connections that there are, not by those that a watch still knows', async () => {
     const kube = new FakeKube()
     await seed(kube, aConfig())
-    const near = { findConfig: () => undefined, listConnections: () => [aConnection()], listQuotas: () => [] }
+    const near = {
+      findConfig: () => undefined,
+      listConnections: () => [aConnection()],
+      listQuotas: () => [],
+      listLimitRanges: () => [],
+      findSetting: (namespace: string) => ({ namespace, limitRanges: [] }),
+    }
     const admission = createTestAdmission(kube, { near })
     for (const run of [push, aRejectedRun()]) {
       const { response } = await admission.create({ type, object: run, user: server })
