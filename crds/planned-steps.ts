@@ -57,11 +57,15 @@ export function listLegNames(plan: StepLists, of: string): readonly string[] {
   return expand(plan).legs.get(of) ?? [of]
 }
 
-/** Names of all planned steps, each after all that it depends on. Told from the pipeline's steps, which are fewer. */
+/**
+ * Names of all planned steps, each after all that it depends on, and those of finally last: they may ask how all others ended.
+ * Told from the pipeline's steps, which are fewer.
+ */
 export function listStepOrder(plan: StepLists): readonly string[] {
-  const needs = new Map([...plan.steps, ...(plan.finally ?? [])].map(({ name, dependsOn }) => [name, dependsOn ?? []]))
+  const { steps, finally: last = [] } = plan
+  const needs = new Map(steps.map(({ name, dependsOn }) => [name, dependsOn ?? []]))
   const { order } = sortGraph({ nodes: () => needs.keys(), needs: (name) => needs.get(name) ?? [] })
-  return order.flatMap((name) => listLegNames(plan, name))
+  return [...order, ...last.map(({ name }) => name)].flatMap((name) => listLegNames(plan, name))
 }
 
 function expand(plan: StepLists): Expansion {

@@ -1,7 +1,7 @@
 import type { Conditional } from '../../crds/parts/conditional.ts'
 import type { Step } from '../../crds/parts/step.ts'
 import type { Plan, StepPhase } from '../../crds/pipeline-run.ts'
-import { listFinallySteps, listMainSteps } from '../../crds/planned-steps.ts'
+import { findPlannedStep, listMainSteps } from '../../crds/planned-steps.ts'
 
 /** As much of a step's status as its dependents look at; a row of status.steps fits. */
 export interface NeedState {
@@ -54,12 +54,10 @@ export function findBlockers(
 ): readonly string[] | undefined {
   const states = new Map(rows.map((row) => [row.name, row]))
   const stateOf = (need: string) => states.get(need)
-  const main = listMainSteps(plan).find((step) => step.name === name)
-  const last = listFinallySteps(plan).find((step) => step.name === name)
-  const step = main ?? last
-  if (step === undefined) return undefined
-  const open = main === undefined ? listMainSteps(plan).filter((other) => !isFinal(stateOf(other.name))) : []
-  const verdict = judgeNeeds(step, stateOf)
+  const found = findPlannedStep(plan, name)
+  if (found === undefined) return undefined
+  const open = found.isFinally ? listMainSteps(plan).filter((other) => !isFinal(stateOf(other.name))) : []
+  const verdict = judgeNeeds(found.step, stateOf)
   const needs = verdict.kind === 'met' ? [] : verdict.kind === 'waiting' ? verdict.on : verdict.steps
   return [...open.map((other) => other.name), ...needs]
 }

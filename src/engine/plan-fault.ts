@@ -1,6 +1,6 @@
 import type { PipelineRun } from '../../crds/kinds.ts'
 import type { Rejection } from '../../crds/parts/event.ts'
-import { listFinallySteps, listMainSteps } from '../../crds/planned-steps.ts'
+import { listPlannedSteps } from '../../crds/planned-steps.ts'
 import { findCycles, renderCycle } from '../lib/dag.ts'
 import { toSentence } from './pod/sentence.ts'
 
@@ -22,11 +22,12 @@ export function findPlanFault({ spec }: PipelineRun): PlanFault | undefined {
       'spec.plan is missing: the run was created while the admission webhook of c8s was not in place; delete it and create it again'
     return { reason: 'PlanMissing', message }
   }
-  const mainSteps = listMainSteps(plan)
-  const main = new Map(mainSteps.map((step) => [step.name, step.dependsOn ?? []]))
-  const last = new Map(listFinallySteps(plan).map((step) => [step.name, step.dependsOn ?? []]))
+  const planned = listPlannedSteps(plan)
+  if (new Set(planned.map(({ name }) => name)).size < planned.length) return toFault('two steps have the same name')
+  // Legs depend on each other only where their steps do.
+  const main = new Map(plan.steps.map((step) => [step.name, step.dependsOn ?? []]))
+  const last = new Map(plan.finally?.map((step) => [step.name, step.dependsOn ?? []]))
   const all = new Map([...main, ...last])
-  if (all.size < main.size + last.size || main.size < mainSteps.length) return toFault('two steps have the same name')
   for (const [group, steps] of [
     ['steps', main],
     ['finally', last],

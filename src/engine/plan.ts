@@ -17,6 +17,7 @@ import { foldSteps } from './step/fold-steps.ts'
 import type { StepState } from './step/step-state.ts'
 import { findDeadline, findStartTime, findStopping } from './stopping.ts'
 import type { Outcome, RunView } from './view.ts'
+import { planWorkspace } from './workspace.ts'
 
 const nothing: RunPlan = {
   creations: [],
@@ -93,11 +94,11 @@ function renderPlan(view: RunView, outcome: Outcome): RunPlan {
   const status = renderRunStatus(snapshot, { verdict, steps, startTime, stopping, pausedSeconds })
   const starting = new Set(outcome.start)
   const started = steps.filter(({ step }) => starting.has(step.name))
+  const creations = started.filter(({ step }) => step.pipeline === undefined).map((state) => toCreation(view, state))
   return {
-    creations: started.filter(({ step }) => step.pipeline === undefined).map((state) => toCreation(view, state)),
+    creations,
     calls: started.flatMap(({ step, nextAttempt = 1 }) => orderCall({ run: snapshot.run, step, attempt: nextAttempt })),
-    companions: [],
-    removals: [],
+    ...planWorkspace(snapshot.run, { isStarting: creations.length > 0, isOver: isRunFinal(outcome.phase) }),
     stops: steps.flatMap(({ unwanted }) => unwanted),
     nudges: steps.filter(isWaitingForRoom).flatMap(({ jobName }) => jobName ?? []),
     status,
@@ -127,11 +128,13 @@ function countEarlier(status: PipelineRunStatus | undefined): number {
 }
 
 function needsStatusFirst({ step, isFinally, nextAttempt = 1 }: StepState): boolean {
-  return isFinally || hasNeeds(step) || nextAttempt > 1
+  return isFinally || hasNeeds(step) || nextAttempt > 1 || step.matrix?.maxParallel !== undefined
 }
 
 function isWaitingForRoom(state: StepState): boolean {
-  return !isFinal(state) && state.reason === 'QuotaExceeded' && state.retryAt === undefined && state.unwanted.length === 0
+  return (
+    !isFinal(state) && state.reason === 'QuotaExceeded' && state.retryAt === undefined && state.unwanted.length === 0
+  )
 }
 
 function hasNeeds({ dependsOn }: StepState['step']): boolean {

@@ -6,6 +6,7 @@ export const stepReasons = {
   Running: 'The commands run.',
   QuotaExceeded: 'The namespace has no room now; the step starts by itself when there is some.',
   ConcurrencyGroup: 'Another run of its concurrency group goes on, or comes first; the run starts by itself after it.',
+  MaxParallel: 'As many legs of the step run as its matrix allows at once.',
   Unschedulable: 'No node can take the pod now.',
   VolumePending: 'The volume of the workspace is not there yet, or no node can have it now; the message says why.',
   Suspended: 'The Job is suspended; something else, such as a queue, decides when it starts.',
@@ -44,6 +45,7 @@ export const stepReasons = {
   CallRefused: 'The API server refused the run of the called pipeline.',
   NeedsNotMet: 'A step that this one depends on did not succeed.',
   ConditionNotMet: 'The condition of the step does not hold; it counts as done.',
+  MatrixFailedFast: 'Another leg of the step failed, and its matrix is failFast.',
   RunCancelled: 'The run was cancelled.',
   RunTimedOut: 'The run took longer than its timeout.',
 } as const

@@ -1,7 +1,9 @@
 import type { Plan } from '../../crds/pipeline-run.ts'
+import { listStepOrder } from '../../crds/planned-steps.ts'
 import { toTimestamp } from '../lib/clock.ts'
-import { sortGraph } from '../lib/dag.ts'
+import { findFailFast, type StopOrder } from './fail-fast.ts'
 import { type GateAnswer, type GateContext, waitReasons } from './gates/gate.ts'
+import { isLetThrough, takePlace } from './gates/matrix.ts'
 import { gates } from './gates/registry.ts'
 import { isFinal } from './needs.ts'
 import type { Snapshot } from './snapshot.ts'
@@ -24,37 +26,40 @@ export function settleSteps(states: readonly StepState[], context: SettleContext
   const settled = new Map(states.map((state) => [state.step.name, state]))
   const { snapshot, plan } = context
   const gateContext = { snapshot, plan, stateOf: (name: string) => settled.get(name), states: () => settled.values() }
-  for (const name of sortSteps(states)) {
+  for (const name of listStepOrder(plan)) {
     const state = settled.get(name)
     if (state !== undefined) settled.set(name, settleStep(state, gateContext, context))
   }
   return states.map((state) => settled.get(state.step.name) ?? state)
 }
 
-function sortSteps(states: readonly StepState[]): readonly string[] {
-  const needs = new Map(states.map(({ step }) => [step.name, step.dependsOn ?? []]))
-  const { order } = sortGraph({ nodes: () => needs.keys(), needs: (name) => needs.get(name) ?? [] })
-  // A step of finally may ask how all others ended.
-  const last = new Set(states.flatMap(({ step, isFinally }) => (isFinally ? [step.name] : [])))
-  return last.size === 0
-    ? order
-    : [...order.filter((name) => !last.has(name)), ...order.filter((name) => last.has(name))]
-}
-
 function settleStep(state: StepState, gateContext: GateContext, context: SettleContext): StepState {
   if (state.isRecorded) return state
-  const isStoppable = !state.isFinally || context.isWithheld === true
-  if (context.stopping !== undefined && isStoppable) return stopStep(state, context.snapshot, context.stopping)
+  const stop = findStop(state, gateContext, context)
+  if (stop !== undefined) return stopStep(state, context.snapshot, stop)
   // Before a further attempt (nextAttempt is set, jobName is that of the one before) only what holds for the moment is asked.
   const isAgain = isBegun(state)
-  if (isFinal(state) || (isAgain && state.nextAttempt === undefined)) return state
+  if (isFinal(state) || isLetThrough(state) || (isAgain && state.nextAttempt === undefined)) return state
   const isForgotten = state.nextAttempt !== undefined && waitReasons.has(state.reason ?? '')
   const fresh = isForgotten ? { ...state, reason: undefined, message: undefined } : state
-  for (const gate of isAgain ? gates.filter(({ isForEachAttempt }) => isForEachAttempt === true) : gates) {
-    const answer = gate.judge(fresh, gateContext)
-    if (answer !== undefined) return applyAnswer(fresh, answer, context.snapshot.now)
+  return passGates(fresh, gateContext, context)
+}
+
+function passGates(state: StepState, gateContext: GateContext, { snapshot, isWithheld }: SettleContext): StepState {
+  const asked = isBegun(state) ? gates.filter(({ isForEachAttempt }) => isForEachAttempt === true) : gates
+  for (const gate of asked) {
+    const answer = gate.judge(state, gateContext)
+    if (answer !== undefined) return applyAnswer(state, answer, snapshot.now)
   }
-  return { ...fresh, waitingSince: undefined }
+  const passed = { ...state, waitingSince: undefined }
+  return isWithheld === true ? passed : takePlace(passed)
+}
+
+/** Why the step is to end: the run is stopped, or its matrix. */
+function findStop(state: StepState, gateContext: GateContext, context: SettleContext): StopOrder | undefined {
+  const { stopping, isWithheld } = context
+  if (stopping === undefined || (state.isFinally && isWithheld !== true)) return findFailFast(state, gateContext)
+  return { reason: stopReasons[stopping.cause], since: stopping.since, message: stopping.message }
 }
 
 /** It has a Job, or the run that it is. */
@@ -78,8 +83,7 @@ function skip(state: StepState, reason: NonNullable<StepState['reason']>, messag
 const stopReasons = { Cancelled: 'RunCancelled', Superseded: 'RunCancelled', TimedOut: 'RunTimedOut' } as const
 
 /** What never started is skipped; what runs is stopped and then reported as it ended, for as long as one may wait. */
-function stopStep(state: StepState, { now, settings }: Snapshot, { cause, since, message }: Stopping): StepState {
-  const reason = stopReasons[cause]
+function stopStep(state: StepState, { now, settings }: Snapshot, { reason, since, message }: StopOrder): StepState {
   if (isFinal(state)) return isStoppedEnd(state) ? { ...state, phase: 'Cancelled', reason, message } : state
   if (!isBegun(state)) return skip(state, reason, message)
   // A called run ends by itself, its finally steps included, however long they take.

@@ -38,6 +38,7 @@ export type GateAnswer =
 export const waitReasons: ReadonlySet<string> = new Set<StepReason>([
   'AwaitingApproval',
   'ConcurrencyGroup',
+  'MaxParallel',
   'QuotaExceeded',
 ])
 

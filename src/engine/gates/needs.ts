@@ -16,7 +16,7 @@ export const needs: Gate = {
 const verbs: Readonly<Record<string, string>> = { Failed: 'failed', Cancelled: 'was cancelled', Skipped: 'was skipped' }
 
 function describeUnmet(names: readonly string[], stateOf: GateContext['stateOf']): string {
-  const [first = ''] = names
+  const first = names.find((name) => stateOf(name)?.phase === 'Failed') ?? names[0] ?? ''
   const more = names.length > 1 ? ` (and ${names.length - 1} more)` : ''
   const phase: StepState['phase'] | undefined = stateOf(first)?.phase
   return `needs ${first}, which ${verbs[phase ?? ''] ?? 'did not succeed'}${more}`

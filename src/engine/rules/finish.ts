@@ -27,15 +27,22 @@ function judgeStop(view: RunView): Result | undefined {
 }
 
 function judgeFailures({ steps }: RunView): Result | undefined {
-  const failed = steps.filter(({ phase }) => phase === 'Failed' || phase === 'Cancelled')
+  const ended = steps.filter(({ phase }) => phase === 'Failed' || phase === 'Cancelled')
+  // Legs that another one stopped add nothing to what that one failed of.
+  const failed = ended.filter(({ reason }) => reason !== 'MatrixFailedFast')
   const told = failed.find((state) => !isInfrastructure(state)) ?? failed[0]
   if (told === undefined) return undefined
   const more = failed.length > 1 ? ` (and ${failed.length - 1} more)` : ''
   return {
     phase: 'Failed',
     reason: failed.every(isInfrastructure) ? 'InfrastructureError' : 'StepFailed',
-    message: `step ${told.step.name} failed: ${told.message ?? told.reason ?? 'no reason is known'}${more}`,
+    message: `${nameStep(told)} failed: ${told.message ?? told.reason ?? 'no reason is known'}${more}`,
   }
+}
+
+/** `leg test-22-debian of test`. */
+function nameStep({ step: { name, of } }: StepState): string {
+  return of === undefined ? `step ${name}` : `leg ${name} of ${of}`
 }
 
 function isInfrastructure({ reason }: StepState): boolean {

@@ -9,6 +9,7 @@ import type { StepState } from '../step/step-state.ts'
 import { stoppingCondition } from '../stopping.ts'
 import type { Stopping } from '../view.ts'
 import { type ConditionDraft, mergeConditions, renderStanding, type Standing } from './conditions.ts'
+import { foldMatrices } from './matrix-view.ts'
 import { omitUndefined, renderRow } from './rows.ts'
 
 export interface RunVerdict {
@@ -53,6 +54,7 @@ export function renderRunStatus(snapshot: Snapshot, parts: StatusParts): Pipelin
     pausedSeconds: parts.pausedSeconds,
     queue: renderQueue(snapshot),
     progress: `${parts.steps.filter(isFinal).length}/${parts.steps.length}`,
+    matrix: foldMatrices(parts.steps),
     steps: parts.steps.map(renderRow),
     conditions: [...mergeConditions(renderDrafts(parts), toContext(snapshot))],
   })
