@@ -38,6 +38,7 @@ const words: Readonly<Record<string, (rest: string, shown: string) => string>> =
   no_such_overload: (types) => `the types do not go together: ${types}`,
   unexpected_token: (token, shown) =>
     token === 'EOF' ? 'the expression ends too early' : `${quoteValue(shown)} is not expected here`,
+  unexpected_character: (_, shown) => `${quoteValue(shown)} is not expected here`,
   limit_exceeded: () => 'the expression is nested too deep or has too many parts',
 }
 

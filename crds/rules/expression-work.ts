@@ -21,6 +21,8 @@ export const list = (items: number, of: Extent): Extent => ({ kind: 'list', item
 
 /** Characters that one step of a comparison gets through. */
 const charsAtOnce = 64
+/** Characters that are counted in one step: one by one, since some take two places. */
+const countedAtOnce = 8
 
 /**
  * The most work that an expression can be, by the sizes of its variables. There is no loop in CEL but over lists, so it is
@@ -88,6 +90,8 @@ function estimateCall(name: string, node: ExpressionNode, sizes: readonly Extent
     case 'upperAscii':
     case 'trim':
       return { work: chars / charsAtOnce, extent: text(3 * chars) }
+    case 'size':
+      return { work: chars / countedAtOnce, extent: plain }
     case 'string':
       return { work: 0, extent: subject.kind === 'text' ? subject : text(32) }
     default:
