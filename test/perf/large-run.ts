@@ -5,8 +5,8 @@ import { planRun } from '../../src/engine/plan.ts'
 import { defaultSettings, type Snapshot } from '../../src/engine/snapshot.ts'
 import type { Job, Pod } from '../../src/lib/kubernetes.ts'
 import { resourceTypes } from '../../src/lib/resource-types.ts'
+import { startKwokNodes } from '../helpers/kwok.ts'
 import { type Bench, benchNamespace } from './bench-cluster.ts'
-import { startKwokNodes } from './kwok.ts'
 import { type Row, toFigure } from './measurement.ts'
 
 const count = 1000

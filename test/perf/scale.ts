@@ -2,9 +2,9 @@ import type { PipelineRun } from '../../crds/kinds.ts'
 import { labels } from '../../crds/labels.ts'
 import type { Informer } from '../../src/kube/informer.ts'
 import type { KubeObject } from '../../src/lib/kubernetes.ts'
+import { startKwokNodes } from '../helpers/kwok.ts'
 import { timeBareChain } from './bare-chain.ts'
 import type { Bench } from './bench-cluster.ts'
-import { startKwokNodes } from './kwok.ts'
 import { percentile, type Row, toRatio } from './measurement.ts'
 
 const stepMs = 1000
