@@ -1,6 +1,7 @@
 import { quoteValue } from '../src/lib/field-error.ts'
 import { isAnyGlobMatch } from '../src/lib/glob.ts'
 import type { RunEvent } from './parts/event.ts'
+import type { Step } from './parts/step.ts'
 import type { PipelineRunSpec, PipelineRunStatus, Plan } from './pipeline-run.ts'
 
 /** As much of a run as tells whether a person approved its commit. A whole PipelineRun fits. */
@@ -45,4 +46,12 @@ export function isApproved(run: ApprovableRun): boolean {
 /** Whether nothing of the run may have a Secret or a Git credential yet. */
 export function isUnapproved(run: ApprovableRun): boolean {
   return run.spec.plan?.untrusted !== undefined && !isApproved(run)
+}
+
+/** Whether a step asks for a service account, or for nodes that are kept for others: nothing for code that nobody has looked at. */
+export function isPlaced({
+  serviceAccountName,
+  tolerations = [],
+}: Pick<Step, 'serviceAccountName' | 'tolerations'>): boolean {
+  return serviceAccountName !== undefined || tolerations.length > 0
 }

@@ -1,7 +1,7 @@
 import type { PipelineRun } from '../../crds/kinds.ts'
 import type { Step } from '../../crds/parts/step.ts'
 import { listPlannedSteps } from '../../crds/planned-steps.ts'
-import { isUnapproved } from '../../crds/trust.ts'
+import { isPlaced, isUnapproved } from '../../crds/trust.ts'
 import { judgeCondition } from './condition/judge-condition.ts'
 
 /** As much of a run as its trust depends on. */
@@ -11,6 +11,8 @@ export type TrustFacts = Pick<PipelineRun, 'spec' | 'status'>
 export type WithheldNeed =
   | { readonly kind: 'secrets'; readonly step: string }
   | { readonly kind: 'call'; readonly step: string }
+  /** A service account, or nodes that are kept for others. */
+  | { readonly kind: 'place'; readonly step: string }
   /** The repository cannot be cloned without a credential. */
   | { readonly kind: 'clone' }
 
@@ -26,6 +28,8 @@ export function findWithheldNeed(run: TrustFacts): WithheldNeed | undefined {
   // Which pipelines run, and with what params, is what nobody has looked at yet.
   const call = listPlannedSteps(plan).find((each) => each.pipeline !== undefined && isMeantToRun(each, run))
   if (call !== undefined) return { kind: 'call', step: call.name }
+  const placed = listPlannedSteps(plan).find((each) => isPlaced(each) && isMeantToRun(each, run))
+  if (placed !== undefined) return { kind: 'place', step: placed.name }
   return event?.private === true && plan.clone.authSecretRef !== undefined ? { kind: 'clone' } : undefined
 }
 
@@ -47,9 +51,13 @@ export function describeWithheld(run: PipelineRun, need: WithheldNeed): string {
   return `waits for approval: ${wants}, and ${why}; ${comment}who has the verb approve runs ${command}`
 }
 
+const needWords = {
+  secrets: 'uses Secrets',
+  call: 'calls a pipeline of the cluster',
+  place: 'has a service account, or tolerates taints of nodes',
+} as const
+
 function describeNeed(need: WithheldNeed): string {
   if (need.kind === 'clone') return 'the repository is private'
-  return need.kind === 'secrets'
-    ? `step ${need.step} uses Secrets`
-    : `step ${need.step} calls a pipeline of the cluster`
+  return `step ${need.step} ${needWords[need.kind]}`
 }

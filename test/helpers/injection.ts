@@ -44,6 +44,11 @@ export const fullFacts: InjectionFacts = {
   },
   resources: { requests: { cpu: '1', memory: '1Gi' }, limits: { cpu: '2', memory: '1Gi' } },
   runAsUser: 1000,
+  placement: {
+    nodeSelector: { pool: 'ci' },
+    tolerations: [{ key: 'ci', operator: 'Exists', effect: 'NoSchedule' }],
+    serviceAccountName: 'deployer',
+  },
 }
 
 export const aStepContainer: Container = { name: 'step', image: 'node:24', args: ['npm test'] }

@@ -1,8 +1,10 @@
 import type { JobType } from '../../crds/labels.ts'
 import type { Service } from '../../crds/parts/services.ts'
 import type { SecretUse } from '../../crds/parts/step.ts'
+import type { Placement } from '../../crds/policy/placement.ts'
 import type { CloneOptions } from '../../src/lib/agent-options.ts'
 import type { EnvVar, PodTemplate, ResourceRequirements } from '../../src/lib/kubernetes.ts'
+import type { LimitRange } from '../../src/lib/limit-range.ts'
 
 /** Which checkout a pod gets. */
 export interface CloneOrder {
@@ -34,6 +36,11 @@ export interface InjectionFacts {
   /** Absent for a user's own Job: it has what it says. */
   readonly resources?: ResourceRequirements
   readonly runAsUser?: number
+  /** Whether kubelet is to refuse an image that would run as root. */
+  readonly isNonRoot?: boolean
+  readonly placement?: Placement
+  /** What sizes of containers the namespace takes. */
+  readonly limitRanges?: readonly LimitRange[]
   /** Absent: the step may run as long as it likes. */
   readonly timeoutSeconds?: number
 }

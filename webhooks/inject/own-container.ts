@@ -1,5 +1,6 @@
 import { c8sUser } from '../../crds/labels.ts'
 import type { Container } from '../../src/lib/kubernetes.ts'
+import { fitContainer } from '../../src/lib/limit-range.ts'
 import type { InjectionFacts } from './injection.ts'
 
 /** Meets the Pod Security level `restricted`, whatever the namespace enforces. */
@@ -15,10 +16,12 @@ const restrictedContext = {
 
 /** What c8s's own containers in a step's pod have alike. */
 export function renderOwnContainer(facts: InjectionFacts, container: Omit<Container, 'image'>): Container {
+  const { resources } = container
   return {
     image: facts.image,
     imagePullPolicy: 'IfNotPresent',
     ...container,
+    ...(resources === undefined ? {} : { resources: fitContainer(resources, facts.limitRanges ?? []) }),
     securityContext: restrictedContext,
     terminationMessagePath: '/dev/termination-log',
     terminationMessagePolicy: 'File',

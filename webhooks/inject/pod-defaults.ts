@@ -5,12 +5,12 @@ import { changeSpec } from './place.ts'
 /** Makes `kubectl logs` show the masked log. */
 const defaultContainer = 'kubectl.kubernetes.io/default-container'
 
-/** A run's pod has no service account token and no service variables; a user's own Job keeps what it says. */
+/** A run's pod has no token but that of a service account that its step names, and no service variables; a user's own Job keeps what it says. */
 export const podDefaults: Injection = {
   id: 'pod-defaults',
   version: 1,
   appliesTo: () => true,
-  apply: (template, { jobType, labels }) => {
+  apply: (template, { jobType, labels, placement }) => {
     const { metadata = {} } = template
     const named = {
       ...template,
@@ -21,6 +21,10 @@ export const podDefaults: Injection = {
       },
     }
     if (jobType === 'own') return named
-    return changeSpec(named, { automountServiceAccountToken: false, enableServiceLinks: false, restartPolicy: 'Never' })
+    return changeSpec(named, {
+      automountServiceAccountToken: placement?.serviceAccountName !== undefined,
+      enableServiceLinks: false,
+      restartPolicy: 'Never',
+    })
   },
 }

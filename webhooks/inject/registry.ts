@@ -1,7 +1,9 @@
+import { autoscaling } from './autoscaling.ts'
 import { clone } from './clone.ts'
 import { deadlines } from './deadlines.ts'
 import { environment } from './environment.ts'
 import type { Injection } from './injection.ts'
+import { placement } from './placement.ts'
 import { podDefaults } from './pod-defaults.ts'
 import { resources } from './resources.ts'
 import { secretEnv } from './secret-env.ts'
@@ -27,5 +29,7 @@ export const injections: readonly Injection[] = Object.freeze([
   clone,
   services,
   shipper,
+  placement,
   podDefaults,
+  autoscaling,
 ])

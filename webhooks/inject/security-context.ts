@@ -17,12 +17,16 @@ export const securityContext: Injection = {
     facts.jobType === 'own'
       ? changeSpec(template, { securityContext: joinGroup(template.spec) })
       : secureStep(
-          changeSpec(template, { securityContext: { ...template.spec.securityContext, ...podContext } }),
+          changeSpec(template, { securityContext: { ...template.spec.securityContext, ...renderPodContext(facts) } }),
           facts,
         ),
 }
 
-const podContext = { fsGroup: c8sUser, seccompProfile: { type: 'RuntimeDefault' } } as const
+/** Only the first pod of a run goes through the files of a shared volume to give them their group. */
+function renderPodContext({ workspaceClaim }: InjectionFacts): Readonly<Record<string, unknown>> {
+  const policy = workspaceClaim === undefined ? {} : { fsGroupChangePolicy: 'OnRootMismatch' }
+  return { fsGroup: c8sUser, ...policy, seccompProfile: { type: 'RuntimeDefault' } }
+}
 
 function joinGroup({ securityContext = {} }: PodSpec): Readonly<Record<string, unknown>> {
   const groups = toItems(securityContext['supplementalGroups'])
@@ -41,17 +45,22 @@ function secureStep(template: PodTemplate, facts: InjectionFacts): PodTemplate {
 
 interface UserOf {
   readonly restricted: boolean
+  readonly isNonRoot?: boolean | undefined
   readonly runAsUser?: number | undefined
 }
 
 /** Security context of a container with the user's own image. */
-export function renderUserContext({ restricted, runAsUser }: UserOf): Readonly<Record<string, unknown>> {
+export function renderUserContext({
+  restricted,
+  isNonRoot = restricted,
+  runAsUser,
+}: UserOf): Readonly<Record<string, unknown>> {
   const user = runAsUser ?? (restricted ? c8sUser : undefined)
   return {
     ...(user === undefined ? {} : { runAsUser: user }),
+    ...(isNonRoot || restricted ? { runAsNonRoot: true } : {}),
     ...(restricted
       ? {
-          runAsNonRoot: true,
           allowPrivilegeEscalation: false,
           capabilities: { drop: ['ALL'] },
           seccompProfile: { type: 'RuntimeDefault' },

@@ -27,7 +27,7 @@ export const services: Injection = {
 
 function renderService(service: Service, facts: InjectionFacts): Container {
   const { name, image, command, args, env = [], runAsUser } = service
-  const context = renderUserContext({ restricted: facts.restricted, runAsUser })
+  const context = renderUserContext({ restricted: facts.restricted, isNonRoot: facts.isNonRoot, runAsUser })
   return {
     name: nameServiceContainer(name),
     image,

@@ -7,6 +7,7 @@ import type { Facts } from '../facts.ts'
 import type { CloneOrder, InjectionFacts } from '../inject/injection.ts'
 import { ownContainers, toLiteral } from '../inject/place.ts'
 import { isRecord, pickText, toItems, toText } from '../json.ts'
+import { toOwnPlacement } from './job-placement.ts'
 import { isRestricted } from './step-job.ts'
 
 /** What a user's own Job asks for in its annotations, read as far as it can be; validation tells what cannot. */
@@ -69,6 +70,7 @@ export function toOwnFacts(job: Job, facts: Facts): InjectionFacts {
     image: facts.settings.image,
     stepContainer: order.container ?? '',
     restricted: isRestricted(facts),
+    ...toOwnPlacement(facts),
     // The pod says that it is c8s's business, too: log viewers find it by the label.
     labels: { [labels.jobType]: 'own' },
     environment: renderEnvironment(job, order),

@@ -1,15 +1,17 @@
 import { resolveResources, resolveTimeout } from '../../crds/defaults.ts'
 import type { PipelineRun } from '../../crds/kinds.ts'
 import { apiVersion, labels, podNames, podPaths } from '../../crds/labels.ts'
-import { toLabelValue } from '../../crds/names.ts'
+import { nameWorkspace } from '../../crds/names.ts'
 import type { RunEvent } from '../../crds/parts/event.ts'
 import type { Plan } from '../../crds/pipeline-run.ts'
-import { listPlannedSteps, type PlannedStep } from '../../crds/planned-steps.ts'
+import { type FillKind, toVariable } from '../../crds/placeholders.ts'
+import { findPlannedStep, type PlannedStep } from '../../crds/planned-steps.ts'
 import { isUnapproved } from '../../crds/trust.ts'
 import type { EnvVar, Job, KubeObject } from '../../src/lib/kubernetes.ts'
 import type { Facts } from '../facts.ts'
 import type { InjectionFacts } from '../inject/injection.ts'
 import { toLiteral } from '../inject/place.ts'
+import { isPolicyRestricted, toStepPlacement } from './job-placement.ts'
 import { findCommit, orderClone } from './step-clone.ts'
 
 /** A step's Job, with the run and the frozen plan it says it belongs to. */
@@ -28,9 +30,10 @@ export function findRunName({ metadata }: KubeObject): string | undefined {
 export function findStep(job: KubeObject, facts: Facts): StepOfRun | undefined {
   const run = facts.runs.get(findRunName(job) ?? '')
   const plan = run?.spec.plan
-  const label = job.metadata.labels?.[labels.step]
-  const step = (plan === undefined ? [] : listPlannedSteps(plan)).find(({ name }) => toLabelValue(name) === label)
-  return run === undefined || plan === undefined || step === undefined ? undefined : { run, plan, step }
+  // The names of steps are labels' values as they are.
+  const name = job.metadata.labels?.[labels.step]
+  const found = plan === undefined || name === undefined ? undefined : findPlannedStep(plan, name)
+  return run === undefined || plan === undefined || found === undefined ? undefined : { run, plan, step: found.step }
 }
 
 /**
@@ -44,17 +47,23 @@ export function toStepFacts(job: Job, found: StepOfRun, facts: Facts): Injection
     jobType: 'step',
     image: facts.settings.image,
     stepContainer: podNames.stepContainer,
-    restricted: isRestricted(facts),
+    restricted: isRestricted(facts) || isPolicyRestricted(run, facts),
+    ...toStepPlacement(found, facts),
     labels: job.metadata.labels ?? {},
     environment: renderEnvironment(job, found),
     stepEnvironment: (step.env ?? []).map(({ name, value }) => toLiteral(name, value)),
     secrets: isUnapproved(run) ? [] : (step.secrets ?? []),
+    ...(found.plan.workspace === undefined ? {} : { workspaceClaim: nameClaim(run) }),
     ...(step.services === undefined ? {} : { services: step.services }),
     ...(clone === undefined ? {} : { clone }),
     resources: resolveResources(step),
     ...(step.runAsUser === undefined ? {} : { runAsUser: step.runAsUser }),
     timeoutSeconds: resolveTimeout(step),
   }
+}
+
+function nameClaim({ metadata: { name = '', uid = '' } }: PipelineRun): string {
+  return nameWorkspace({ run: name, runUid: uid })
 }
 
 export function isRestricted({ namespaceLabels }: Facts): boolean {
@@ -78,8 +87,18 @@ function renderEnvironment(job: Job, { run, plan, step }: StepOfRun): readonly E
     C8S_ATTEMPT: job.metadata.labels?.[labels.attempt] ?? '1',
     C8S_TRIGGERED_BY: spec.triggeredBy ?? '',
     ...describeEvent(spec.event),
+    ...describeInputs('params', plan.params),
+    ...describeInputs('matrix', step.values),
   }
   return Object.entries(variables).map(([name, value]) => toLiteral(name, value))
+}
+
+/** What the run was given, as variables: a command that names them never has a value read as shell. */
+function describeInputs(
+  kind: FillKind,
+  values: Readonly<Record<string, string>> = {},
+): Readonly<Record<string, string>> {
+  return Object.fromEntries(Object.entries(values).map(([name, value]) => [toVariable(kind, name), value]))
 }
 
 /** Only where the run was made from an event: a variable that is there says that there is one. */

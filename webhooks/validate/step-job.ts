@@ -1,9 +1,9 @@
 import type { PipelineRun } from '../../crds/kinds.ts'
 import { controllerUser, labels, podNames } from '../../crds/labels.ts'
 import { nameJob } from '../../crds/names.ts'
-import { listMainSteps } from '../../crds/planned-steps.ts'
+import { findPlannedStep } from '../../crds/planned-steps.ts'
 import { isHeld } from '../../crds/step-approvals.ts'
-import { isUnapproved } from '../../crds/trust.ts'
+import { isPlaced, isUnapproved } from '../../crds/trust.ts'
 import { judgeCondition } from '../../src/engine/condition/judge-condition.ts'
 import { toArguments } from '../../src/engine/job/arguments.ts'
 import { findBlockers, isFinal } from '../../src/engine/needs.ts'
@@ -90,10 +90,7 @@ function isSameList({ args = [] }: Container, wanted: readonly string[]): boolea
 /** The run goes on, the step's condition holds and its needs are met, by what is stored. */
 export function validateTurn({ run, plan, step }: StepOfRun): readonly FieldError[] {
   const path = labelPath(labels.step)
-  const end = describeEnd(
-    run,
-    listMainSteps(plan).some(({ name }) => name === step.name),
-  )
+  const end = describeEnd(run, findPlannedStep(plan, step.name)?.isFinally === false)
   if (end !== undefined) return [fault(path, 'Forbidden', `PipelineRun "${run.metadata.name ?? ''}" ${end}`)]
   const rows = run.status?.steps ?? []
   const states = new Map(rows.map((row) => [row.name, row]))
@@ -109,8 +106,10 @@ export function validateTurn({ run, plan, step }: StepOfRun): readonly FieldErro
 
 /** The controller holds such a run back; this holds whatever the controller does. */
 function validateApproval({ run, plan, step }: StepOfRun): readonly FieldError[] {
-  if (!isUnapproved(run) || (step.secrets ?? []).length === 0) return []
-  const message = `step "${step.name}" would get Secrets, but ${plan.untrusted?.message ?? 'nobody has approved the commit'}`
+  const hasSecrets = (step.secrets ?? []).length > 0
+  if (!isUnapproved(run) || (!hasSecrets && !isPlaced(step))) return []
+  const what = hasSecrets ? 'Secrets' : 'a service account, or nodes that are kept for others'
+  const message = `step "${step.name}" would get ${what}, but ${plan.untrusted?.message ?? 'nobody has approved the commit'}`
   return [fault(labelPath(labels.step), 'ApprovalRequired', message)]
 }
 
