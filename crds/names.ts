@@ -29,6 +29,11 @@ export function nameCall({ run, runUid, step, attempt }: StepAttempt): string {
   return nameAttempt({ run, step }, hashOf(['call', run, runUid, step, attempt]))
 }
 
+/** Name of the claim of the volume that all steps of a run share. */
+export function nameWorkspace({ run, runUid }: Pick<StepAttempt, 'run' | 'runUid'>): string {
+  return nameAttempt({ run, step: 'workspace' }, hashOf(['workspace', run, runUid]))
+}
+
 function nameAttempt({ run, step }: Pick<StepAttempt, 'run' | 'step'>, hash: string): string {
   const room = maxLabel - hashLength - 2
   const stepPart = cut(step, Math.max(24, room - run.length))

@@ -51,6 +51,7 @@ export function freezePlan(spec: PipelineSpec, origin: PlanOrigin = {}): Plan {
     ...freezeSteps(spec, run),
     timeoutSeconds: resolveRunTimeout(spec),
     clone: toClone(spec, origin),
+    ...(spec.workspace === undefined ? {} : { workspace: spec.workspace }),
     ...(concurrency === undefined ? {} : { concurrency }),
     ...(untrusted === undefined ? {} : { untrusted }),
   }

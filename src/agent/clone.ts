@@ -10,6 +10,7 @@ import { createMasker, type Secret } from '../logs/masker.ts'
 import { checkOut } from './clone/checkout.ts'
 import { CloneProblem, toProblem } from './clone/problem.ts'
 import { resolveCommit } from './clone/resolve.ts'
+import { shareCheckout } from './clone/shared.ts'
 import { writeAll } from './write-all.ts'
 
 /** What the clone needs of its process. */
@@ -61,13 +62,25 @@ async function cloneWith(
     writePrivateFiles(folder, planPrivateFiles(folder, { url, credential }))
     say(Buffer.from(`c8s: cloning ${options.repository} at ${options.commit}\n`))
     const commit = await resolveCommit(runner, options)
-    await checkOut(runner, options, commit)
+    await fillWorkspace(runner, options, commit)
     writeCommit(options.commitFile, commit)
     return commit
   } finally {
     removePrivateFolder(folder)
     writeAll(cloneProcess.output, masker.end())
   }
+}
+
+async function fillWorkspace(runner: GitRunner, options: CloneOptions, commit: string): Promise<void> {
+  const { sharedVolume, workspace } = options
+  if (sharedVolume === undefined) return checkOut(runner, options, commit)
+  await shareCheckout({
+    volume: sharedVolume,
+    workspace,
+    commit,
+    checkOut: (folder) => checkOut(runner, { ...options, workspace: folder }, commit),
+    say: (line) => runner.say(Buffer.from(line)),
+  })
 }
 
 /** Admission has looked at these too, but whoever can make a pod can write its options. */

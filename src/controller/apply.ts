@@ -15,6 +15,7 @@ import { resourceTypes } from '../lib/resource-types.ts'
 import { createCompanions, removeCompanions } from './companions.ts'
 import { createCalls } from './create-calls.ts'
 import { type CreateDeps, createJob } from './create-jobs.ts'
+import { holdBack } from './refuse-companions.ts'
 
 export interface ApplyDeps extends CreateDeps {
   /** Keys of the companions that this process has made: they are not made again. */
@@ -43,10 +44,12 @@ export async function applyPlan(deps: ApplyDeps, run: PipelineRun, plan: RunPlan
     const written = await writeStatus(deps.client, run, plan.status)
     if (written !== undefined) deps.onWritten(written)
   }
-  await createCompanions(deps, run, plan.companions)
+  const refused = await createCompanions(deps, run, plan.companions)
   if (plan.isStatusFirst) await write()
   const [creations, calls] = await settleAll([
-    createJobs(deps, plan.creations),
+    refused === undefined
+      ? createJobs(deps, plan.creations)
+      : Promise.resolve(holdBack(plan.creations, refused, deps.clock.now())),
     createCalls(deps, plan.calls),
     Promise.all(plan.stops.map((work) => stopWork(deps.client, run, work))),
     removeCompanions(deps.client, run, plan.removals),

@@ -58,6 +58,12 @@ export const controllerPermissions: readonly Permission[] = [
   },
   {
     apiGroups: [''],
+    resources: ['persistentvolumeclaims'],
+    verbs: ['get', 'create', 'delete'],
+    why: 'make the volume that the steps of a run share, and remove it when the run has ended',
+  },
+  {
+    apiGroups: [''],
     resources: ['secrets'],
     verbs: ['get'],
     why: 'see that a Secret exists, for the Ready condition; only metadata is asked for, but RBAC knows no such verb',

@@ -15,7 +15,8 @@ export interface Companion {
 export interface CompanionRemoval {
   readonly type: ResourceType
   readonly name: string
-  readonly uid: string
+  /** Of exactly this one; else of any that the run owns. */
+  readonly uid?: string
 }
 
 export interface JobCreation {

@@ -35,7 +35,7 @@ export const defaultSettings: EngineSettings = {
 export interface JobRefusal {
   readonly step: string
   readonly attempt: number
-  readonly kind: 'QuotaExceeded' | 'JobNameTaken' | 'JobRefused' | 'CallRefused'
+  readonly kind: 'QuotaExceeded' | 'JobNameTaken' | 'JobRefused' | 'CallRefused' | 'WorkspaceRefused'
   readonly message: string
   /** When the creation may be tried again; only QuotaExceeded is. */
   readonly retryAt: Instant

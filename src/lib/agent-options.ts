@@ -20,6 +20,8 @@ export interface CloneOptions {
   readonly depth: number
   readonly submodules: boolean
   readonly workspace: string
+  /** The volume that all steps of the run share, `workspace` being a folder of it; absent where a step has its own. */
+  readonly sharedVolume?: string
   /** File that receives the full commit. */
   readonly commitFile: string
   /** Folder with username and password, or ssh-key and known_hosts; absent for a public repository. */

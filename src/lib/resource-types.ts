@@ -19,6 +19,7 @@ export const resourceTypes = {
   pod: namespaced('v1', 'pods', 'Pod'),
   secret: namespaced('v1', 'secrets', 'Secret'),
   event: namespaced('v1', 'events', 'Event'),
+  persistentVolumeClaim: namespaced('v1', 'persistentvolumeclaims', 'PersistentVolumeClaim'),
   resourceQuota: namespaced('v1', 'resourcequotas', 'ResourceQuota'),
   configMap: namespaced('v1', 'configmaps', 'ConfigMap'),
   limitRange: namespaced('v1', 'limitranges', 'LimitRange'),

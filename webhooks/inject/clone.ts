@@ -6,7 +6,7 @@ import type { CloneOrder, Injection, InjectionFacts } from './injection.ts'
 import { renderOwnContainer, toAgentCommand } from './own-container.ts'
 import { changeSpec, placeNamed, placeVolume, toLiteral } from './place.ts'
 import { toolsMount } from './tools.ts'
-import { workspaceMount } from './workspace.ts'
+import { toCloneMount } from './workspace.ts'
 
 /** The init container that checks the commit out. The credential is mounted here and in no container of the user's. */
 export const clone: Injection = {
@@ -37,6 +37,6 @@ function renderClone(template: PodTemplate, facts: InjectionFacts, { options, au
     command: toAgentCommand('clone'),
     env: [toLiteral(cloneOptionsVariable, JSON.stringify(told))],
     resources: toCloneResources(resources),
-    volumeMounts: [toolsMount, workspaceMount, ...(authSecret === undefined ? [] : [auth])],
+    volumeMounts: [toolsMount, toCloneMount(facts), ...(authSecret === undefined ? [] : [auth])],
   })
 }

@@ -9,6 +9,7 @@ import type { CloneOptions } from '../../src/lib/agent-options.ts'
 import { parseRepository } from '../../src/lib/repository.ts'
 import type { Facts } from '../facts.ts'
 import type { CloneOrder } from '../inject/injection.ts'
+import { sharedFolder } from '../inject/workspace.ts'
 
 /** A step of a run, as far as its checkout depends on it. */
 interface ClonedStep {
@@ -37,7 +38,9 @@ export function orderClone(cloned: ClonedStep, facts: Facts): CloneOrder {
     ...hints,
     depth: plan.clone.depth,
     submodules: plan.clone.submodules,
-    workspace: podPaths.workspace,
+    ...(plan.workspace === undefined
+      ? { workspace: podPaths.workspace }
+      : { workspace: `${podPaths.volume}/${sharedFolder}`, sharedVolume: podPaths.volume }),
     commitFile: `${podPaths.tools}/commit`,
     // A commit of a fork can be fetched by its hash from the repository itself (decision 23b). One that a person has
     // looked at needs no branch: it is given in full, so it cannot be another.

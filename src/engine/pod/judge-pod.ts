@@ -8,6 +8,7 @@ import { describeTimeout, judgeExit } from './exit.ts'
 import { parseReport } from './report.ts'
 import { describeLostServices, judgeServices } from './services.ts'
 import type { Ended, Lost, Verdict } from './verdict.ts'
+import { judgeUnschedulable } from './volume.ts'
 import {
   findMountProblem,
   findStartProblem,
@@ -118,7 +119,7 @@ function judgeProgress(pod: Pod, context: PodContext): Verdict {
   const services = judgeServices(pod, context)
   if (services !== undefined) return services
   const unschedulable = findUnschedulable(pod)
-  if (unschedulable !== undefined) return { kind: 'waiting', reason: 'Unschedulable', message: unschedulable }
+  if (unschedulable !== undefined) return judgeUnschedulable(pod, unschedulable)
   const isCloning = findContainer(pod, podNames.cloneContainer)?.state?.running !== undefined
   return { kind: 'waiting', reason: isCloning ? 'Cloning' : 'Starting' }
 }
