@@ -130,6 +130,11 @@ export function findUnplannedSteps(status: PipelineRunStatus, plan: unknown, at 
   })
 }
 
+/** Of a step with legs, their names. */
 function listNames(steps: unknown): unknown[] {
-  return Array.isArray(steps) ? steps.map((step: unknown) => (isRecord(step) ? step['name'] : undefined)) : []
+  if (!Array.isArray(steps)) return []
+  return steps.flatMap((step: unknown) => {
+    if (!isRecord(step)) return []
+    return Array.isArray(step['legs']) ? listNames(step['legs']) : [step['name']]
+  })
 }
