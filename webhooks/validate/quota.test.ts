@@ -4,6 +4,7 @@ import { measureStep } from '../../src/engine/queue/demand.ts'
 import type { ResourceQuota } from '../../src/lib/kubernetes.ts'
 import { formatQuantity } from '../../src/lib/quantity.ts'
 import { aQuota } from '../../test/helpers/admission-objects.ts'
+import { listSteps } from './pipeline-parts.ts'
 import { validateQuota } from './quota.ts'
 
 const aStep = (resources: StepResources = {}, clones = true) => ({
@@ -46,6 +47,16 @@ test('a small step that clones is as large as its clone', () => {
     'requests.memory': '40Mi',
     'limits.memory': '136Mi',
   })
+})
+
+test('services count beside the step', () => {
+  const [step] = listSteps(
+    { steps: [{ name: 'a', clone: false, services: [{ name: 'db' }, { resources: { cpu: '1' } }] }] },
+    '',
+  )
+  const amounts = measureStep(step ?? aStep())
+  expect(formatQuantity(amounts.get('requests.cpu') ?? 0n)).toBe('1620m')
+  expect(formatQuantity(amounts.get('limits.memory') ?? 0n, 'binary')).toBe('2176Mi')
 })
 
 test('a limit of its own counts as limit', () => {
