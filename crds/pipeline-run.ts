@@ -78,6 +78,7 @@ const plan = object(
     workspace: pipelineFields.workspace,
     priority: optional(planPriority),
     queueName: pipelineFields.queueName,
+    history: pipelineFields.history,
     policy: optional(text('The policy of the namespace that the run was judged by.', { maxLength: 253 })),
     reused: optional(
       listMap('Steps that an earlier run has done already.', reusedStep, { key: 'step', maxItems: 1020 }),

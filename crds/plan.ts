@@ -6,6 +6,7 @@ import type { Leg, Matrix } from './parts/matrix.ts'
 import type { PlanStep, Step } from './parts/step.ts'
 import type { PipelineSpec } from './pipeline-config.ts'
 import type { Plan } from './pipeline-run.ts'
+import { sealPlan } from './plan-hash.ts'
 import { resolveParams } from './resolve-params.ts'
 import { fillGroup } from './rules/concurrency.ts'
 import { fillService } from './service-defaults.ts'
@@ -44,7 +45,7 @@ export function freezePlan(spec: PipelineSpec, origin: PlanOrigin = {}): Plan {
   const { source, run } = origin
   const untrusted = judgeTrust(run?.event, spec.branches)
   const concurrency = toConcurrency(spec, origin)
-  return {
+  return sealPlan({
     ...(source === undefined ? {} : { source }),
     repository: spec.repository,
     ...(spec.branches === undefined ? {} : { branches: spec.branches }),
@@ -52,9 +53,11 @@ export function freezePlan(spec: PipelineSpec, origin: PlanOrigin = {}): Plan {
     timeoutSeconds: resolveRunTimeout(spec),
     clone: toClone(spec, origin),
     ...(spec.workspace === undefined ? {} : { workspace: spec.workspace }),
+    // Of a config the controller reads what it says now; what a file says is known only from its runs.
+    ...(spec.history === undefined || source !== undefined ? {} : { history: spec.history }),
     ...(concurrency === undefined ? {} : { concurrency }),
     ...(untrusted === undefined ? {} : { untrusted }),
-  }
+  })
 }
 
 /** The steps with their legs, and what is filled in in them when they are carried out. */

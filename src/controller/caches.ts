@@ -1,7 +1,10 @@
 import type { PipelineConfig, PipelineRun, RepositoryConnection } from '../../crds/kinds.ts'
 import { labels } from '../../crds/labels.ts'
 import { toGroupKey } from '../engine/concurrency/supersede.ts'
+import { isPodDone } from '../engine/pod/container.ts'
 import { reportIndexFunctions } from '../engine/report-state.ts'
+import { toHistoryKey } from '../engine/retention/history.ts'
+import { isJobGoing } from '../engine/step/work.ts'
 import { indexByLabel } from '../kube/indexes.ts'
 import { createInformer, type Informer } from '../kube/informer.ts'
 import type { KubeWatcher } from '../kube/ports.ts'
@@ -35,6 +38,11 @@ export const indexes = {
   group: 'group',
   about: 'about',
   parent: 'parent',
+  /** Pods that run or may, by namespace. */
+  active: 'active',
+  /** Jobs whose pod runs or is to come, by namespace. */
+  going: 'going',
+  history: 'history',
 } as const
 
 const stepObjects = { labelSelector: `${labels.jobType}=step` }
@@ -56,6 +64,7 @@ export function createCaches(options: CacheOptions): Caches {
         [indexes.config]: (run) => [toConfigKey(run)],
         [indexes.parent]: ({ spec }) => toList(spec.parent?.uid),
         [indexes.group]: (run) => toList(toGroupKey(run)),
+        [indexes.history]: (run) => toList(toHistoryKey(run)),
         ...reportIndexFunctions,
       },
     }),
@@ -64,14 +73,22 @@ export function createCaches(options: CacheOptions): Caches {
       type: resourceTypes.job,
       select: stepObjects,
       transform: trimJob,
-      indexes: { [indexes.uid]: byUid, [indexes.run]: byRun },
+      indexes: {
+        [indexes.uid]: byUid,
+        [indexes.run]: byRun,
+        [indexes.going]: (job) => (isJobGoing(job) ? toNamespace(job) : []),
+      },
     }),
     pods: createInformer<Pod>({
       ...options,
       type: resourceTypes.pod,
       select: stepObjects,
       transform: trimPod,
-      indexes: { [indexes.uid]: byUid, [indexes.run]: byRun },
+      indexes: {
+        [indexes.uid]: byUid,
+        [indexes.run]: byRun,
+        [indexes.active]: (pod) => (isPodDone(pod) ? [] : toNamespace(pod)),
+      },
     }),
     jobEvents: createInformer<FailureEvent>({ ...options, ...failureEvents, select: creationFailures }),
     podEvents: createInformer<FailureEvent>({ ...options, ...failureEvents, select: mountFailures }),
@@ -84,6 +101,10 @@ const failureEvents = {
   type: resourceTypes.event,
   transform: trimFailureEvent,
   indexes: { [indexes.about]: ({ involvedObject }: FailureEvent) => [involvedObject?.uid ?? ''] },
+}
+
+function toNamespace({ metadata }: KubeObject): readonly string[] {
+  return toList(metadata.namespace)
 }
 
 function toList(value: string | undefined): readonly string[] {

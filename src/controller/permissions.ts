@@ -28,6 +28,12 @@ export const controllerPermissions: readonly Permission[] = [
   },
   {
     apiGroups: ['c8s.dev'],
+    resources: ['pipelineruns'],
+    verbs: ['delete'],
+    why: 'delete ended runs beyond the history limits of their pipeline',
+  },
+  {
+    apiGroups: ['c8s.dev'],
     resources: ['pipelineconfigs/status', 'pipelineruns/status', 'repositoryconnections/status'],
     verbs: ['patch'],
     why: 'write status by server-side apply',

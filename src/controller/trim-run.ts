@@ -3,6 +3,7 @@ import type { Rejection, RunEvent } from '../../crds/parts/event.ts'
 import type { PipelineRunSpec, PipelineRunStatus, Plan } from '../../crds/pipeline-run.ts'
 import { isUnapproved } from '../../crds/trust.ts'
 import { isEndReported } from '../engine/report-state.ts'
+import { pickMarks } from '../engine/retention/keepers.ts'
 import { omitUndefined } from '../engine/status/rows.ts'
 import { isRunFinal } from '../engine/status/run-status.ts'
 import { trimMetadata } from './trim.ts'
@@ -16,7 +17,8 @@ const longestMessage = 1000
  */
 export function trimRun(run: PipelineRun): PipelineRun {
   const { status, spec } = run
-  const kind = { apiVersion: 'c8s.dev/v1alpha1', kind: 'PipelineRun', metadata: trimMetadata(run) }
+  const metadata = { ...trimMetadata(run), ...pickMarks(run.metadata) }
+  const kind = { apiVersion: 'c8s.dev/v1alpha1', kind: 'PipelineRun', metadata }
   if (!isRunFinal(status?.phase)) {
     const { pipelineSpec: _inline, ...rest } = spec
     return { ...kind, spec: rest, ...(status === undefined ? {} : { status }) }
@@ -51,12 +53,12 @@ function trimRejection({ message, ...rest }: Rejection): Rejection {
 
 const noPlan = { repository: '', steps: [], timeoutSeconds: 1, clone: { depth: 1, submodules: false } }
 
-/** Only the concurrency group; one whose commit nobody vouched for takes nobody's place there any more. */
+/** Only the concurrency group and how many runs are kept; one whose commit nobody vouched for takes nobody's place there any more. */
 function trimPlan(run: PipelineRun): Plan | undefined {
-  const concurrency = run.spec.plan?.concurrency
-  if (concurrency === undefined) return undefined
-  const cancelInProgress = concurrency.cancelInProgress && !isUnapproved(run)
-  return { ...noPlan, concurrency: { ...concurrency, cancelInProgress } }
+  const { concurrency, history } = run.spec.plan ?? {}
+  if (concurrency === undefined && history === undefined) return undefined
+  const cancelInProgress = concurrency?.cancelInProgress === true && !isUnapproved(run)
+  return omitUndefined({ ...noPlan, history, concurrency: concurrency && { ...concurrency, cancelInProgress } })
 }
 
 function trimStatus(status: PipelineRunStatus = {}): PipelineRunStatus {

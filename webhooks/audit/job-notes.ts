@@ -15,21 +15,30 @@ export function describeJob(request: AdmissionRequest, facts: Facts): Notes {
   const type = findJobType(request.object)
   if (request.operation !== 'CREATE' || type === undefined || !isJob(request.object)) return {}
   const job: Job = request.object
-  const injected = toText(job.spec?.template?.metadata?.annotations?.[annotations.injected])
-  if (type === 'own') {
-    const { commit, secrets } = parseOwnOrder(job)
-    return { 'job-type': type, commit, injected, secrets: listNames(secrets) }
-  }
-  const found = findStep(job, facts)
-  return {
+  const common = {
     'job-type': type,
-    run: findRunName(job),
-    step: found?.step.name ?? job.metadata.labels?.[labels.step],
-    attempt: job.metadata.labels?.[labels.attempt],
-    commit: found?.run.status?.commit ?? found?.run.spec.commit,
-    'plan-hash': found?.plan.hash,
-    injected,
-    secrets: found === undefined || isUnapproved(found.run) ? undefined : listNames(found.step.secrets ?? []),
+    injected: toText(job.spec?.template?.metadata?.annotations?.[annotations.injected]),
+  }
+  return type === 'own' ? { ...common, ...describeOwn(job) } : { ...common, ...describeStep(job, facts) }
+}
+
+function describeOwn(job: Job): Notes {
+  const { commit, secrets } = parseOwnOrder(job)
+  return { commit, secrets: listNames(secrets) }
+}
+
+function describeStep(job: Job, facts: Facts): Notes {
+  const found = findStep(job, facts)
+  const { [labels.step]: label, [labels.attempt]: attempt } = job.metadata.labels ?? {}
+  if (found === undefined) return { run: findRunName(job), step: label, attempt }
+  const { run, plan, step } = found
+  return {
+    run: run.metadata.name,
+    step: step.name,
+    attempt,
+    commit: run.status?.commit ?? run.spec.commit,
+    'plan-hash': plan.hash,
+    secrets: isUnapproved(run) ? undefined : listNames(step.secrets ?? []),
   }
 }
 
