@@ -7,6 +7,8 @@ import type { Snapshot } from './snapshot.ts'
 /** As much of a step as a pause is told by; a StepState and a row of status.steps fit. */
 interface PausableStep {
   readonly phase: string
+  /** Absent in a row. */
+  readonly isFinally?: boolean
   readonly reason?: string | undefined
   readonly jobName?: string | undefined
   readonly nextAttempt?: number | undefined
@@ -14,23 +16,22 @@ interface PausableStep {
   readonly completionTime?: string | undefined
 }
 
-const isWaiting = ({ reason }: PausableStep) => reason === 'AwaitingApproval'
+const isWaiting = (step: PausableStep) => !isFinal(step) && step.reason === 'AwaitingApproval'
 
 /** Steps that wait for a person, where nothing else of the run goes on: none where the run is not paused. */
 export function listPausing<T extends PausableStep>(steps: readonly T[]): readonly T[] {
   const open = steps.filter((step) => !isFinal(step))
-  const waiting = open.filter(isWaiting)
-  const isBusy = open.some(
-    (step) => !isWaiting(step) && (step.jobName ?? step.nextAttempt ?? step.reason) !== undefined,
-  )
-  return isBusy ? [] : waiting
+  const main = open.filter(({ isFinally }) => isFinally !== true)
+  // What could be done at the end says nothing before it.
+  const current = main.length > 0 ? main : open
+  const others = current.filter((step) => !isWaiting(step))
+  const isBusy = others.some(({ jobName, nextAttempt, reason }) => (jobName ?? nextAttempt ?? reason) !== undefined)
+  return isBusy ? [] : current.filter(isWaiting)
 }
 
 /** Since when only approvals are waited for: since the first wait, or since the last step that ended after it. */
-function findStart(steps: readonly PausableStep[]): string | undefined {
-  const [since] = listPausing(steps)
-    .flatMap(({ waitingSince }) => waitingSince ?? [])
-    .sort()
+function findStart(waiting: readonly PausableStep[], steps: readonly PausableStep[]): string | undefined {
+  const [since] = waiting.flatMap(({ waitingSince }) => waitingSince ?? []).sort()
   const ends = steps.flatMap(({ completionTime }) => completionTime ?? [])
   return since === undefined ? undefined : [since, ...ends].sort().at(-1)
 }
@@ -49,7 +50,7 @@ export interface Pause {
  */
 export function findPause({ run, now }: Snapshot, steps: readonly PausableStep[]): Pause {
   const { status = {} } = run
-  const start = findStart(steps)
+  const start = findStart(listPausing(steps), steps)
   const before = findNotedStart(status)
   const isSame = before !== undefined && start === before
   const over = before === undefined || isSame ? 0 : secondsBetween(before, start ?? toTimestamp(now))
@@ -60,7 +61,7 @@ export function findPause({ run, now }: Snapshot, steps: readonly PausableStep[]
 
 /** Start of the pause that stands in the status: the rows alone cannot tell one from a step about to start. */
 function findNotedStart({ reason, steps = [] }: PipelineRunStatus): string | undefined {
-  return reason === 'AwaitingApproval' ? findStart(steps) : undefined
+  return reason === 'AwaitingApproval' ? findStart(steps.filter(isWaiting), steps) : undefined
 }
 
 function secondsBetween(from: string, to: string): number {

@@ -6,7 +6,9 @@ import type { PipelineRun } from '../../crds/kinds.ts'
 import type { PipelineSpec } from '../../crds/pipeline-config.ts'
 import type { PipelineRunSpec, Plan, StepStatus } from '../../crds/pipeline-run.ts'
 import { freezePlan } from '../../crds/plan.ts'
+import type { ApprovalWord } from '../../crds/step-approvals.ts'
 import { makeRun } from '../../test/helpers/arbitrary-run.ts'
+import type { CallScripts } from '../../test/helpers/simulated-cluster/called-runs.ts'
 import type { Script } from '../../test/helpers/simulated-cluster/script.ts'
 import { SimulatedCluster } from '../../test/helpers/simulated-cluster.ts'
 
@@ -21,14 +23,16 @@ interface Extra {
 /** Seconds after the start. */
 interface Move {
   readonly at: number
-  readonly do: 'cancel' | 'deleteJob' | 'approve' | 'supersede'
+  readonly do: 'cancel' | 'deleteJob' | 'approve' | 'supersede' | 'say' | 'deleteCall'
   readonly step?: string
   readonly by?: string
+  readonly word?: ApprovalWord
 }
 
 interface Story {
-  readonly pods: Script
+  readonly pods?: Script
   readonly moves?: readonly Move[]
+  readonly calls?: CallScripts
 }
 
 interface Want {
@@ -59,15 +63,21 @@ function play(cluster: SimulatedCluster, move: Move): void {
   if (move.do === 'cancel') cluster.cancel()
   if (move.do === 'approve') cluster.approve()
   if (move.do === 'supersede') cluster.supersede(move.by ?? '')
+  if (move.do === 'say') cluster.say(move.step ?? '', move.word ?? 'Approved')
+  if (move.do === 'deleteCall') cluster.called.delete(move.step ?? '')
   if (move.do === 'deleteJob') cluster.deleteJob(move.step ?? '')
+}
+
+function readStory(name: string): Required<Story> {
+  return { pods: {}, moves: [], calls: {}, ...(read(name, 'script.yaml') as Story) }
 }
 
 const names = readdirSync(folder, { withFileTypes: true }).flatMap((entry) => (entry.isDirectory() ? [entry.name] : []))
 
 test.each(names)('%s', (name) => {
-  const { pods, moves = [] } = read(name, 'script.yaml') as Story
+  const { pods, moves, calls } = readStory(name)
   const { steps, conditions = {}, jobs, ...run } = read(name, 'want.yaml') as Want
-  const cluster = new SimulatedCluster({ run: readRun(name), script: pods })
+  const cluster = new SimulatedCluster({ run: readRun(name), script: pods, calls })
   for (const move of moves) {
     cluster.playUntil(move.at)
     play(cluster, move)

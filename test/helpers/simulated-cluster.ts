@@ -1,12 +1,14 @@
 import type { PipelineRun } from '../../crds/kinds.ts'
 import { labels } from '../../crds/labels.ts'
 import type { PipelineRunStatus } from '../../crds/pipeline-run.ts'
+import type { ApprovalWord } from '../../crds/step-approvals.ts'
 import { planRun } from '../../src/engine/plan.ts'
 import type { RunPlan } from '../../src/engine/run-plan.ts'
 import { defaultSettings, type EngineSettings, type Snapshot } from '../../src/engine/snapshot.ts'
 import type { Work } from '../../src/engine/step/step-state.ts'
 import { toTimestamp } from '../../src/lib/clock.ts'
 import type { Job, Pod } from '../../src/lib/kubernetes.ts'
+import { CalledRuns, type CallScripts } from './simulated-cluster/called-runs.ts'
 import { moveJob } from './simulated-cluster/job-controller.ts'
 import { movePod } from './simulated-cluster/kubelet.ts'
 import { type PodScript, type Script, scriptOf } from './simulated-cluster/script.ts'
@@ -23,6 +25,8 @@ export interface Witness {
 export interface SimulationOptions {
   readonly run: PipelineRun
   readonly script: Script
+  /** What the runs come to that steps call. */
+  readonly calls?: CallScripts
   readonly settings?: EngineSettings
   readonly witness?: Witness
 }
@@ -43,6 +47,7 @@ export class SimulatedCluster {
   run: PipelineRun
   jobs = new Map<string, Job>()
   pods = new Map<string, Pod>()
+  readonly called: CalledRuns
   readonly #script: Script
   readonly #settings: EngineSettings
   readonly #witness: Witness
@@ -52,9 +57,10 @@ export class SimulatedCluster {
   #version = 1
   #cache: Cache
 
-  constructor({ run, script, settings = defaultSettings, witness = {} }: SimulationOptions) {
+  constructor({ run, script, calls, settings = defaultSettings, witness = {} }: SimulationOptions) {
     this.run = { ...run, metadata: { ...run.metadata, resourceVersion: '1', creationTimestamp: toTimestamp(this.now) } }
     this.#script = script
+    this.called = new CalledRuns(calls)
     this.#settings = settings
     this.#witness = witness
     this.#cache = this.#live()
@@ -88,7 +94,8 @@ export class SimulatedCluster {
     const named = new Set(run.status?.steps?.flatMap(({ jobName }) => jobName ?? []))
     const asked = [...this.jobs.values()].filter(({ metadata: { name = '' } }) => named.has(name) && !known.has(name))
     const rest = {
-      refusals: [],
+      refusals: [...this.called.refusals.values()],
+      children: this.called.list(),
       podCreationFailures: [],
       mountFailures: [],
       goneSteps: new Set<string>(),
@@ -123,6 +130,16 @@ export class SimulatedCluster {
 
   approve(): void {
     this.#change({ approvedCommit: this.run.status?.commit ?? this.run.spec.commit })
+  }
+
+  /** A person lets a step go on, or refuses to. */
+  say(step: string, word: ApprovalWord): void {
+    const { approvals, approvalRecords } = this.run.spec
+    const record = { by: 'ann', at: toTimestamp(this.now) }
+    this.#change({
+      approvals: { ...approvals, [step]: word },
+      approvalRecords: { ...approvalRecords, [step]: record },
+    })
   }
 
   #change(spec: Partial<PipelineRun['spec']>): void {
@@ -161,7 +178,7 @@ export class SimulatedCluster {
 
   #moveAll(): boolean {
     this.#cache = this.#live()
-    const moved = [this.reconcile(), this.moveJobs(), this.movePods()].some(Boolean)
+    const moved = [this.reconcile(), this.moveJobs(), this.movePods(), this.called.move(this.now)].some(Boolean)
     this.#cache = this.#live()
     return moved
   }
@@ -172,6 +189,7 @@ export class SimulatedCluster {
 
   /** A pod runs, or will once there is a node for it. */
   #hasRunning(): boolean {
+    if (this.called.isGoing()) return true
     return [...this.pods.values()].some((pod) => pod.status?.phase === 'Running' || this.#isExpected(pod))
   }
 
@@ -187,11 +205,14 @@ export class SimulatedCluster {
         () =>
           this.#create(job),
     )
+    const calls = plan.calls.map((call) => () => this.called.create(call, this.now))
     const stops = plan.stops.map((work) => () => this.#stop(work))
     const { status } = plan
     const isChanged = status !== undefined && JSON.stringify(status) !== JSON.stringify(this.#cache.run.status)
     const writes = isChanged ? [() => this.#writeStatus(status)] : []
-    return plan.isStatusFirst ? [...writes, ...creations, ...stops] : [...creations, ...stops, ...writes]
+    return plan.isStatusFirst
+      ? [...writes, ...creations, ...calls, ...stops]
+      : [...creations, ...calls, ...stops, ...writes]
   }
 
   #create(job: Job): boolean {
@@ -204,6 +225,7 @@ export class SimulatedCluster {
   }
 
   #stop({ kind, name }: Work): boolean {
+    if (kind === 'run') this.called.cancel(name)
     const pod = this.pods.get(name)
     const job = this.jobs.get(name)
     if (kind === 'pod' && pod?.spec !== undefined) {
