@@ -46,6 +46,7 @@ import {
 import { commandsFit, environmentFits, noNulCharacters, pipelineFits } from './rules/sizes.ts'
 import { runTimeoutCoversSteps, timeoutsInRange } from './rules/timeouts.ts'
 import { workGiven } from './rules/work.ts'
+import { workspaceHasSize, workspaceKeepsOneNode } from './rules/workspace.ts'
 
 /** What the plan of a run is expanded and filled in from. */
 export const expansionRules: readonly SpecRule<PipelineSpec>[] = Object.freeze([
@@ -81,6 +82,7 @@ export const pipelineRules: readonly SpecRule<PipelineSpec>[] = Object.freeze([
   servicePortsUnique,
   servicesFit,
   servicesWithoutNul,
+  workspaceHasSize,
   limitsAboveRequests,
   enoughResources,
   timeoutsInRange,
@@ -115,6 +117,7 @@ export const pipelineWarnings: readonly SpecRule<PipelineSpec>[] = Object.freeze
   replacedInputs,
   runTimeoutCoversSteps,
   artifactsNotKept,
+  workspaceKeepsOneNode,
   outcomesMeanSomething,
 ])
 

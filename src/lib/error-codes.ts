@@ -17,6 +17,7 @@ export const errorCodes = {
   PolicyUnusable: 'The policy that the namespace is under is missing or wrong, so nothing may run.',
   LimitImpossible: 'A LimitRange of the namespace can never allow the pod of the step.',
   QuotaImpossible: 'The step can never fit the ResourceQuota of the namespace.',
+  OneNode: 'A warning: the volume keeps all steps of a run on one node.',
   Unsupported: 'The field is known, but this version cannot do what it asks for.',
   Reserved: 'The name belongs to c8s.',
   TimeoutTooShort: 'The run would time out before its steps do.',

@@ -13,6 +13,7 @@ import { warnOfPolicy } from './policy.ts'
 import { validateQuota } from './quota.ts'
 import { validateSecrets } from './secrets.ts'
 import { anyBranch } from './usable-by.ts'
+import { validateWorkspaceQuota } from './workspace-quota.ts'
 
 export function planConfigReads(request: AdmissionRequest): FactNeeds {
   if (!isNewSpec(request)) return {}
@@ -39,6 +40,7 @@ export function validateConfig(request: AdmissionRequest, facts: Facts, validato
     own,
     steps.length === 0 ? noFindings : validateSecrets(steps, asker, facts),
     toErrors(validateQuota(steps, facts.quotas ?? [])),
+    toErrors(validateWorkspaceQuota(spec, 'spec', facts.quotas ?? [])),
     toWarnings(own.errors.length > 0 ? [] : warnOfPolicy(spec as PipelineSpec, facts)),
     toErrors(refuseSelfCalls(steps, request.name)),
     toWarnings(

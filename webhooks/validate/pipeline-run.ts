@@ -22,6 +22,7 @@ import { validateQuota } from './quota.ts'
 import { validateEvent } from './run-event.ts'
 import { validateSecrets } from './secrets.ts'
 import { planStepApprovalReads, refuseEarlyWords, validateStepApprovers } from './step-approvals.ts'
+import { validateWorkspaceQuota } from './workspace-quota.ts'
 
 /** What the verdict on a run depends on. On an update only who approves is asked about: else a run's spec stays as it is. */
 export function planRunVerdictReads(sent: AdmissionRequest, facts: Facts): FactNeeds {
@@ -77,6 +78,7 @@ function validateSource(request: AdmissionRequest, source: RunSource, facts: Fac
     toErrors(findMissingCalls(listRunSteps(request, source, at), facts.configNames)),
     validateSecrets(listRunSteps(request, source, at), toRunAsker(request, source, facts), facts),
     toErrors(validateQuota(listSteps(readSpec(request)['plan'], at), facts.quotas ?? [])),
+    toErrors(validateWorkspaceQuota(source.pipeline, at, facts.quotas ?? [])),
   )
 }
 

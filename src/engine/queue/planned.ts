@@ -1,9 +1,9 @@
-import { resolveResources } from '../../../crds/defaults.ts'
 import type { PlannedStep } from '../../../crds/planned-steps.ts'
+import { resolveServiceResources } from '../../../crds/service-defaults.ts'
 import { type Amounts, measureStep } from './demand.ts'
 
 /** What the pod of a step will count. Services run beside the step, in the same pod. */
 export function measurePlanned({ resources = {}, clone, services = [] }: PlannedStep): Amounts {
-  const beside = services.map((service) => resolveResources(service))
+  const beside = services.map(resolveServiceResources)
   return measureStep({ resources, clones: clone !== false, beside })
 }
