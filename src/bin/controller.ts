@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto'
 import process from 'node:process'
 import { setFlagsFromString } from 'node:v8'
 import { parseFaultPoint, withFaultPoint } from '../controller/fault-point.ts'
+import { createNetworkPoliciesPart } from '../controller/network-policies/part.ts'
 import { createRetentionPart } from '../controller/retain-runs.ts'
 import { runController } from '../controller/run-controller.ts'
 import { createKubeClient } from '../kube/adapter.ts'
@@ -37,7 +38,7 @@ export async function start() {
     clock: createSteadyClock(),
     log,
     identity: `${process.env['POD_NAME'] ?? 'c8s-controller'}_${randomUUID()}`,
-    parts: [createForgeParts, createRetentionPart],
+    parts: [createForgeParts, createRetentionPart, createNetworkPoliciesPart],
     healthPort: Number(process.env['C8S_HEALTH_PORT'] ?? 8080),
     onLost: (reason) => {
       log.error({ reason }, 'the lease is lost; ending')

@@ -1,5 +1,6 @@
 import { systemNamespace } from '../../crds/labels.ts'
 import type { Permission } from '../lib/permission.ts'
+import { networkPolicyPermissions } from './network-policies/permissions.ts'
 
 const leaseName = 'c8s-controller'
 
@@ -75,6 +76,19 @@ export const controllerPermissions: readonly Permission[] = [
     why: 'see that a Secret exists, for the Ready condition; only metadata is asked for, but RBAC knows no such verb',
   },
   {
+    apiGroups: [''],
+    resources: ['resourcequotas', 'namespaces'],
+    verbs: ['get', 'list', 'watch'],
+    why: 'start steps in order where a quota has no room for all; see which namespaces are of one team',
+  },
+  {
+    apiGroups: [''],
+    resources: ['configmaps'],
+    verbs: ['get', 'list', 'watch'],
+    namespace: systemNamespace,
+    why: 'know the quotas of teams',
+  },
+  {
     apiGroups: ['coordination.k8s.io'],
     resources: ['leases'],
     verbs: ['create'],
@@ -89,4 +103,5 @@ export const controllerPermissions: readonly Permission[] = [
     namespace: systemNamespace,
     why: 'one controller leads',
   },
+  ...networkPolicyPermissions,
 ]
