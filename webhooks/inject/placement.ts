@@ -20,7 +20,8 @@ function renderChange(
 ): Partial<PodSpec> {
   const added = (wanted.tolerations ?? []).filter((one) => !hasToleration(tolerations, one))
   return {
-    ...(wanted.nodeSelector === undefined ? {} : { nodeSelector: { ...nodeSelector, ...wanted.nodeSelector } }),
+    // What a user's own pod says stays, so that the validating webhook can refuse it.
+    ...(wanted.nodeSelector === undefined ? {} : { nodeSelector: { ...wanted.nodeSelector, ...nodeSelector } }),
     ...(added.length === 0 ? {} : { tolerations: [...tolerations, ...added] }),
     ...(wanted.serviceAccountName === undefined ? {} : { serviceAccountName: wanted.serviceAccountName }),
   }
