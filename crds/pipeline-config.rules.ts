@@ -34,6 +34,7 @@ import {
 import { knownInputs, noInputsInPrograms, noInputsInShellArguments } from './rules/placeholders.ts'
 import { checkRepository } from './rules/repository.ts'
 import { enoughResources, limitsAboveRequests } from './rules/resources.ts'
+import { retriesFit } from './rules/retries.ts'
 import type { SpecRule } from './rules/rule.ts'
 import { schedulesCome } from './rules/schedule.ts'
 import {
@@ -78,14 +79,15 @@ export const pipelineRules: readonly SpecRule<PipelineSpec>[] = Object.freeze([
   namedSecrets,
   uniqueFiles,
   legalServiceImages,
+  workspaceHasSize,
   servicesReady,
   servicePortsUnique,
   servicesFit,
   servicesWithoutNul,
-  workspaceHasSize,
   limitsAboveRequests,
   enoughResources,
   timeoutsInRange,
+  retriesFit,
   ...expansionRules,
   soundParams,
   paramsFit,

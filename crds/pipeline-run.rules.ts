@@ -29,7 +29,10 @@ function keepFirst(errors: readonly FieldError[]): readonly FieldError[] {
   return errors.filter(({ path }) => !paths.has(path) && paths.add(path))
 }
 
-const exactlyOnePipeline: SpecRule<PipelineRunSpec> = ({ pipelineConfigRef, pipelineSpec, rejected }, at) => {
+/** A run that runs another again has that one's pipeline, which admission fills in. */
+const exactlyOnePipeline: SpecRule<PipelineRunSpec> = (spec, at) => {
+  const { pipelineConfigRef, pipelineSpec, rejected, rerunOf } = spec
+  if (rerunOf !== undefined && pipelineConfigRef === undefined && pipelineSpec === undefined) return []
   if (rejected !== undefined || (pipelineConfigRef === undefined) !== (pipelineSpec === undefined)) return []
   const message = 'exactly one of pipelineConfigRef and pipelineSpec must be given'
   return [{ path: at, code: pipelineSpec === undefined ? 'Required' : 'Invalid', message }]

@@ -33,6 +33,7 @@ describe('freezePlan', () => {
       ],
       timeoutSeconds: 3600,
       clone: { depth: 1, submodules: false },
+      hash: expect.stringMatching(/^[0-9a-f]{64}$/),
     })
   })
 

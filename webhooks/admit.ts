@@ -98,7 +98,8 @@ export function createAdmissions(validators: Validators): {
         const kind = find(request)
         if (kind === undefined) return allowed
         if (!hasShapes(kind, request)) return malformed
-        const { object, warnings, notes = [] } = kind.mutate(request, facts)
+        const { object, warnings, notes = [], errors = [] } = kind.mutate(request, facts)
+        if (errors.length > 0) return decide({ errors, warnings }, facts)
         const told = [...warnings.map(renderError), ...notes]
         return { allowed: true, warnings: told, ...(object === undefined ? {} : { object }) }
       },

@@ -20,6 +20,8 @@ export interface AdmissionRequest {
   readonly object: KubeObject | undefined
   /** Present on UPDATE and DELETE. */
   readonly oldObject: KubeObject | undefined
+  /** The object has been completed from the run that it runs again, its event too. Never read from what is sent. */
+  readonly isRerun?: boolean
 }
 
 export function toResourceName({ group, plural }: Pick<ResourceType, 'group' | 'plural'>): string {

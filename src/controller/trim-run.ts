@@ -27,7 +27,7 @@ export function trimRun(run: PipelineRun): PipelineRun {
 }
 
 function trimSpec(run: PipelineRun): PipelineRunSpec {
-  const { pipelineConfigRef, commit, branch, tag, event, rejected, parent } = run.spec
+  const { pipelineConfigRef, commit, branch, tag, event, rejected, parent, rerunOf } = run.spec
   // Its caller tells forges, and looks at no more than how it ended.
   if (event === undefined || parent !== undefined) return omitUndefined({ commit: '', pipelineConfigRef, parent })
   return omitUndefined({
@@ -36,6 +36,7 @@ function trimSpec(run: PipelineRun): PipelineRunSpec {
     branch,
     tag,
     event: trimEvent(event),
+    rerunOf,
     rejected: rejected === undefined || isTold(run) ? undefined : trimRejection(rejected),
     plan: trimPlan(run),
   })

@@ -6,7 +6,8 @@ import type { Facts } from '../facts.ts'
 import { isRecord, type JsonRecord, toRecord, toText } from '../json.ts'
 import type { AdmissionRequest } from '../request.ts'
 import { stampRecords, warnRecords } from './approval-records.ts'
-import { inheritCall } from './called-run.ts'
+import { inheritRun } from './inherit-run.ts'
+import { findRerunFaults } from './rerun.ts'
 import { renderLabels, stampLabels } from './run-labels.ts'
 import { freezeRunPlan } from './run-plan.ts'
 import { findEvent } from './run-source.ts'
@@ -17,17 +18,21 @@ export interface Mutation {
   readonly warnings: readonly FieldError[]
   /** Lines that are no finding, such as the plan of a dry run. */
   readonly notes?: readonly string[]
+  /** Why it is refused at once. */
+  readonly errors?: readonly FieldError[]
 }
 
 /** Freezes the plan and stamps who, when and what. A run that cannot be frozen stays without plan; validation tells why. */
 export function mutateRun(sent: AdmissionRequest, facts: Facts): Mutation {
-  const request = inheritCall(sent, facts)
+  const request = inheritRun(sent, facts)
   const { object, operation } = request
   const { spec } = toRecord(object)
   if (object === undefined) return { object, warnings: [] }
   if (operation === 'UPDATE') return keepStamps(object, request, facts)
   if (!isRecord(spec)) return { object, warnings: [] }
   const plan = freezeRunPlan(request, facts)
+  const errors = findRerunFaults(sent, facts, () => plan)
+  if (errors.length > 0) return { object, warnings: [], errors }
   const stamped = stampNewSpec(spec, { user: request.user, triggeredAt: findTime(request, facts), plan })
   const wanted = renderLabels(spec, plan, findEvent(request))
   return { object: stampLabels(withSpec(object, stamped.spec), wanted), warnings: stamped.warnings }

@@ -1,6 +1,7 @@
 import type { PipelineConfig } from '../../crds/kinds.ts'
 import type { Plan } from '../../crds/pipeline-run.ts'
 import { freezePlan } from '../../crds/plan.ts'
+import { sealPlan } from '../../crds/plan-hash.ts'
 import { judgeTrust } from '../../crds/trust.ts'
 import { applyUsual, type UsualAmounts } from '../../crds/usual.ts'
 import { findConnection } from '../../src/engine/connection-match.ts'
@@ -10,18 +11,21 @@ import type { AdmissionRequest } from '../request.ts'
 import { findUsualAmounts } from '../setting.ts'
 import { listSecretNames } from '../validate/pipeline-parts.ts'
 import { judgeSecret } from '../validate/secret-access.ts'
-import { findCall, inheritCall, planCallReads } from './called-run.ts'
+import { findCall, planCallReads } from './called-run.ts'
+import { inheritRun } from './inherit-run.ts'
+import { planRerunReads, takeOver } from './rerun.ts'
 import { listRunSteps, planSecretReads, toRunAsker } from './run-asker.ts'
 import { findRunSource, type RunSource, readSpec, toIdentity } from './run-source.ts'
 
 /** The reads that freezing a run's plan depends on: what it runs, then the Secrets in it and who may use them. */
 export function planRunReads(sent: AdmissionRequest, facts: Facts): FactNeeds {
-  const request = inheritCall(sent, facts)
+  const request = inheritRun(sent, facts)
   const ref = toText(readSpec(request)['pipelineConfigRef'])
   const needs: FactNeeds = {
     connections: 'near',
     setting: 'near',
     ...planCallReads(request, facts),
+    ...planRerunReads(request, facts),
     ...(ref === undefined ? {} : { config: ref }),
   }
   const source = findRunSource(request, facts)
@@ -43,7 +47,7 @@ export function freezeRunPlan(request: AdmissionRequest, facts: Facts): Plan | u
   const judged = notePolicy(frozen, facts)
   const plan = findCall(request) === undefined ? judged : leaveGroup(judged)
   const branch = findProvingBranch(request, source, facts)
-  return branch === undefined ? plan : { ...plan, branches: [branch] }
+  return takeOver(sealPlan(branch === undefined ? plan : { ...plan, branches: [branch] }), request, facts)
 }
 
 /**

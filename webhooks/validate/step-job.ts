@@ -14,6 +14,7 @@ import type { Facts } from '../facts.ts'
 import { findRunName, findStep, type StepOfRun } from '../mutate/step-job.ts'
 import type { AdmissionRequest } from '../request.ts'
 import { validateStepPolicy } from './policy.ts'
+import { refuseOver } from './step-over.ts'
 
 const labelPath = (key: string) => `metadata.labels[${key}]`
 
@@ -31,6 +32,7 @@ export function validateStepJob(request: AdmissionRequest, facts: Facts): readon
   return [
     ...validateOwner(job, found),
     ...validateContainer(job, found),
+    ...refuseOver(found),
     ...validateTurn(found),
     ...validateApproval(found),
     ...validateStepApproval(found),

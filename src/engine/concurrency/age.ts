@@ -73,8 +73,8 @@ function linkPushes(runs: readonly PipelineRun[]): Map<string, readonly string[]
 }
 
 /** Which branch or pull request moved; undefined for runs that a person or a schedule asked for, of whatever commit. */
-function toLine({ spec: { event, branch, tag } }: PipelineRun): string | undefined {
-  if (event === undefined || event.command !== undefined) return undefined
+function toLine({ spec: { event, branch, tag, rerunOf } }: PipelineRun): string | undefined {
+  if (event === undefined || event.command !== undefined || rerunOf !== undefined) return undefined
   const { type, connection, pipeline, pullRequest } = event
   if (type === 'schedule' || type === 'request') return undefined
   return JSON.stringify([type, connection, pipeline, pullRequest?.number, branch, tag])
