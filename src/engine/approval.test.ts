@@ -52,6 +52,17 @@ const cases: { name: string; run: ReturnType<typeof makeForkRun>; want: object |
     run: makeForkRun([branchOnly('x/*')], { branch: 'x/y' }),
     want: { kind: 'secrets', step: 'a' },
   },
+  {
+    name: 'a service account',
+    run: makeForkRun([step('a', { serviceAccountName: 'deployer' })]),
+    want: { kind: 'place', step: 'a' },
+  },
+  {
+    name: 'a toleration',
+    run: makeForkRun([step('a', { tolerations: [{ key: 'ci', operator: 'Exists' }] })]),
+    want: { kind: 'place', step: 'a' },
+  },
+  { name: 'a kind of node', run: makeForkRun([step('a', { nodeSelector: { pool: 'ci' } })]), want: undefined },
   { name: 'a private repository', run: makeForkRun([step('a')], priv, credential), want: { kind: 'clone' } },
   { name: 'a private repository that has no credential', run: makeForkRun([step('a')], priv), want: undefined },
   { name: 'a public repository with one', run: makeForkRun([step('a')], {}, credential), want: undefined },
