@@ -1,4 +1,5 @@
 import { expect, test } from 'vitest'
+import type { Conditional } from '../../crds/parts/conditional.ts'
 import type { Step } from '../../crds/parts/step.ts'
 import type { Plan } from '../../crds/pipeline-run.ts'
 import { findBlockers, judgeNeeds, type NeedState, type NeedsVerdict } from './needs.ts'
@@ -12,7 +13,7 @@ const step = (name: string, dependsOn: string[], extra: Partial<Step> = {}): Ste
 })
 const met: NeedsVerdict = { kind: 'met' }
 
-const cases: { name: string; needs: NeedState[]; onSuccess?: boolean; want: NeedsVerdict }[] = [
+const cases: { name: string; needs: NeedState[]; conditional?: Conditional; want: NeedsVerdict }[] = [
   { name: 'no needs', needs: [], want: met },
   { name: 'all succeeded', needs: [{ phase: 'Succeeded' }, { phase: 'Succeeded' }], want: met },
   {
@@ -36,17 +37,40 @@ const cases: { name: string; needs: NeedState[]; onSuccess?: boolean; want: Need
     want: { kind: 'unmet', steps: ['n0'] },
   },
   { name: 'a cancelled need does not', needs: [{ phase: 'Cancelled' }], want: { kind: 'unmet', steps: ['n0'] } },
-  { name: 'onSuccess false runs after a failure', needs: [{ phase: 'Failed' }], onSuccess: false, want: met },
+  {
+    name: 'onSuccess false runs after a failure',
+    needs: [{ phase: 'Failed' }],
+    conditional: { onSuccess: false },
+    want: met,
+  },
   {
     name: 'onSuccess false still waits for the end',
     needs: [{ phase: 'Failed' }, { phase: 'Pending' }],
-    onSuccess: false,
+    conditional: { onSuccess: false },
     want: { kind: 'waiting', on: ['n1'] },
+  },
+  {
+    name: 'outcome Failure waits for all, though one has failed',
+    needs: [{ phase: 'Failed' }, { phase: 'Running' }],
+    conditional: { outcome: 'Failure' },
+    want: { kind: 'waiting', on: ['n1'] },
+  },
+  {
+    name: 'that something failed where it has to is left to the condition',
+    needs: [{ phase: 'Succeeded' }],
+    conditional: { outcome: 'Failure' },
+    want: met,
+  },
+  {
+    name: 'outcome goes before onSuccess',
+    needs: [{ phase: 'Failed' }],
+    conditional: { outcome: 'Success', onSuccess: false },
+    want: { kind: 'unmet', steps: ['n0'] },
   },
 ]
 
-test.each(cases)('$name', ({ needs, onSuccess, want }) => {
-  const conditional = onSuccess === undefined ? {} : { conditional: { onSuccess } }
+test.each(cases)('$name', ({ needs, conditional: given, want }) => {
+  const conditional = given === undefined ? {} : { conditional: given }
   const names = needs.map((_, index) => `n${index}`)
   expect(judgeNeeds(step('x', names, conditional), (name) => needs[Number(name.slice(1))])).toEqual(want)
 })

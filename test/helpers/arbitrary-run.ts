@@ -3,6 +3,7 @@ import type { PipelineRun } from '../../crds/kinds.ts'
 import { apiVersion } from '../../crds/labels.ts'
 import type { Step } from '../../crds/parts/step.ts'
 import type { Plan } from '../../crds/pipeline-run.ts'
+import { arbitraryCondition } from './arbitrary-condition.ts'
 import type { PodScript, Script } from './simulated-cluster/script.ts'
 
 /** A run as admission leaves it. */
@@ -14,11 +15,6 @@ export function makeRun(plan: Plan, name = 'run'): PipelineRun {
     spec: { pipelineConfigRef: 'config', commit: 'c0ffee0', branch: 'main', plan },
   }
 }
-
-const conditional = fc.option(
-  fc.record({ branch: fc.constantFrom('main', 'release/*', '**'), onSuccess: fc.boolean() }, { requiredKeys: [] }),
-  { nil: undefined, freq: 2 },
-)
 
 const retries = fc.option(
   fc.record(
@@ -39,8 +35,17 @@ function arbitrarySteps(prefix: string, count: number): fc.Arbitrary<Step[]> {
 }
 
 function arbitraryStep(name: string, earlier: readonly string[]): fc.Arbitrary<Step> {
+  // A step of finally may ask about every main step, and there is always a first.
+  const readable = (needs: readonly string[]) => (name.startsWith('f') ? ['s0'] : needs)
   return fc
-    .record({ dependsOn: fc.subarray([...earlier], { maxLength: Math.min(3, earlier.length) }), conditional, retries })
+    .record({ dependsOn: fc.subarray([...earlier], { maxLength: Math.min(3, earlier.length) }), retries })
+    .chain((some) =>
+      fc.record({
+        dependsOn: fc.constant(some.dependsOn),
+        retries: fc.constant(some.retries),
+        conditional: arbitraryCondition(readable(some.dependsOn)),
+      }),
+    )
     .map(({ dependsOn, conditional, retries }) => ({
       name,
       image: 'image',

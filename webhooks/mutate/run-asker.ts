@@ -1,3 +1,4 @@
+import { resolveParams } from '../../crds/resolve-params.ts'
 import { judgeCondition } from '../../src/engine/condition/judge-condition.ts'
 import { findConnection } from '../../src/engine/connection-match.ts'
 import { isAnyGlobMatch } from '../../src/lib/glob.ts'
@@ -12,7 +13,8 @@ import { type RunSource, readSpec, toIdentity } from './run-source.ts'
 
 /** The steps that this run may come to; what the others name is given to nobody. */
 export function listRunSteps(request: AdmissionRequest, { pipeline }: RunSource, at: string): readonly StepPart[] {
-  const run = { spec: toIdentity(request) }
+  const spec = toIdentity(request)
+  const run = { spec, params: resolveParams(pipeline.params ?? [], spec.params) }
   return listSteps(pipeline, at).filter((step) => judgeCondition(step, run).kind !== 'unmet')
 }
 

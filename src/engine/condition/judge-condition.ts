@@ -52,10 +52,16 @@ const mostNamed = 3
 function judgePaths({ paths, ignorePaths }: Conditional, changes: readonly string[] | undefined): ConditionVerdict {
   const filter = { ...(paths === undefined ? {} : { paths }), ...(ignorePaths === undefined ? {} : { ignorePaths }) }
   if (changes === undefined || passesPathFilter(filter, changes)) return met
-  const count = changes.length === 1 ? 'the one that changed' : `the ${changes.length} that changed`
-  if (paths === undefined || passesPathFilter({ paths }, changes)) {
-    return unmet('ignorePaths', `runs only where other files changed than are ignored, and ${count} all are`)
+  const count = changes.length
+  if (paths !== undefined && !passesPathFilter({ paths }, changes)) {
+    const none = ['no file changed', 'the one that changed does not'][count] ?? `none of the ${count} that changed does`
+    return unmet('paths', `runs only where files changed that match ${nameGlobs(paths)}, and ${none}`)
   }
-  const named = `${paths.slice(0, mostNamed).join(', ')}${paths.length > mostNamed ? ` and ${paths.length - mostNamed} more` : ''}`
-  return unmet('paths', `runs only where files changed that match ${named}, and none of ${count} does`)
+  const all = count === 1 ? 'the one that changed is' : `all ${count} that changed are`
+  return unmet('ignorePaths', `runs only where files changed that are not ignored, and ${all}`)
+}
+
+function nameGlobs(globs: readonly string[]): string {
+  const named = globs.slice(0, mostNamed).join(', ')
+  return globs.length > mostNamed ? `${named} and ${globs.length - mostNamed} more` : named
 }
