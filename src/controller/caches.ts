@@ -20,6 +20,8 @@ export interface Caches {
   readonly pods: Informer<Pod>
   readonly jobEvents: Informer<FailureEvent>
   readonly podEvents: Informer<FailureEvent>
+  readonly attachEvents: Informer<FailureEvent>
+  readonly sandboxEvents: Informer<FailureEvent>
   readonly configs: Informer<PipelineConfig>
   readonly connections: Informer<RepositoryConnection>
 }
@@ -48,8 +50,8 @@ export const indexes = {
 const stepObjects = { labelSelector: `${labels.jobType}=step` }
 /** The Job controller says only here that the API server refuses a pod. */
 const creationFailures = { fieldSelector: 'reason=FailedCreate,involvedObject.kind=Job' }
-/** And kubelet says only here that a volume, such as a missing Secret, keeps a pod from starting. */
-const mountFailures = { fieldSelector: 'reason=FailedMount,involvedObject.kind=Pod' }
+/** And kubelet says only here that a volume, such as a missing Secret, or the network keeps a pod from starting. */
+const podFailures = (reason: string) => ({ fieldSelector: `reason=${reason},involvedObject.kind=Pod` })
 
 export function createCaches(options: CacheOptions): Caches {
   const byUid = ({ metadata }: KubeObject) => [metadata.uid ?? '']
@@ -91,7 +93,17 @@ export function createCaches(options: CacheOptions): Caches {
       },
     }),
     jobEvents: createInformer<FailureEvent>({ ...options, ...failureEvents, select: creationFailures }),
-    podEvents: createInformer<FailureEvent>({ ...options, ...failureEvents, select: mountFailures }),
+    podEvents: createInformer<FailureEvent>({ ...options, ...failureEvents, select: podFailures('FailedMount') }),
+    attachEvents: createInformer<FailureEvent>({
+      ...options,
+      ...failureEvents,
+      select: podFailures('FailedAttachVolume'),
+    }),
+    sandboxEvents: createInformer<FailureEvent>({
+      ...options,
+      ...failureEvents,
+      select: podFailures('FailedCreatePodSandBox'),
+    }),
     configs: createInformer<PipelineConfig>({ ...options, type: resourceTypes.pipelineConfig }),
     connections: createInformer<RepositoryConnection>({ ...options, type: resourceTypes.repositoryConnection }),
   }

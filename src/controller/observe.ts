@@ -105,16 +105,21 @@ function noteSeen(memory: RunMemory, jobs: readonly Job[]): ReadonlySet<string> 
 }
 
 function findCreationFailure({ jobEvents }: Caches, { metadata }: Job): readonly PodCreationFailure[] {
-  const newest = findNewest(jobEvents, metadata.uid)
+  const newest = findNewest([jobEvents], metadata.uid)
   return newest === undefined ? [] : [{ jobUid: metadata.uid ?? '', message: newest.message ?? '' }]
 }
 
-function findMountFailure({ podEvents }: Caches, { metadata }: Pod): readonly MountFailure[] {
-  const newest = findNewest(podEvents, metadata.uid)
-  return newest === undefined ? [] : [{ podUid: metadata.uid ?? '', message: newest.message ?? '' }]
+function findMountFailure(
+  { podEvents, attachEvents, sandboxEvents }: Caches,
+  { metadata }: Pod,
+): readonly MountFailure[] {
+  const newest = findNewest([podEvents, attachEvents, sandboxEvents], metadata.uid)
+  if (newest === undefined) return []
+  const { message = '', reason } = newest
+  return [{ podUid: metadata.uid ?? '', message, ...(reason === undefined ? {} : { reason }) }]
 }
 
-function findNewest(events: Caches['jobEvents'], uid = ''): FailureEvent | undefined {
-  const about = events.getByIndex(indexes.about, uid)
+function findNewest(caches: readonly Caches['jobEvents'][], uid = ''): FailureEvent | undefined {
+  const about = caches.flatMap((events) => events.getByIndex(indexes.about, uid))
   return [...about].sort((a, b) => ((a.lastTimestamp ?? '') < (b.lastTimestamp ?? '') ? 1 : -1))[0]
 }

@@ -33,9 +33,11 @@ export function routeChanges(caches: Caches, routes: Routes): void {
   caches.jobEvents.onChange(({ object }) => {
     for (const job of caches.jobs.getByIndex(indexes.uid, object.involvedObject?.uid ?? '')) toRunOf(job)
   })
-  caches.podEvents.onChange(({ object }) => {
-    for (const pod of caches.pods.getByIndex(indexes.uid, object.involvedObject?.uid ?? '')) toRunOf(pod)
-  })
+  for (const events of [caches.podEvents, caches.attachEvents, caches.sandboxEvents]) {
+    events.onChange(({ object }) => {
+      for (const pod of caches.pods.getByIndex(indexes.uid, object.involvedObject?.uid ?? '')) toRunOf(pod)
+    })
+  }
   caches.configs.onChange(({ object }) => {
     routes.config(keyOf(object))
     for (const connection of caches.connections.list()) {

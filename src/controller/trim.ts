@@ -64,7 +64,12 @@ export function trimPod(pod: Pod): Pod {
   }
 }
 
-const keptConditions: ReadonlySet<string> = new Set(['PodScheduled', 'Initialized', 'DisruptionTarget'])
+const keptConditions: ReadonlySet<string> = new Set([
+  'PodScheduled',
+  'Initialized',
+  'PodReadyToStartContainers',
+  'DisruptionTarget',
+])
 
 function trimContainerStatus(status: ContainerStatus): ContainerStatus {
   const { name, state } = status
@@ -91,17 +96,19 @@ function trimContainer({ name, image, resources, restartPolicy }: Container): Co
 /** A FailedCreate event of a Job. */
 export interface FailureEvent extends KubeObject {
   readonly involvedObject?: { readonly uid?: string; readonly kind?: string }
+  readonly reason?: string
   readonly message?: string
   readonly lastTimestamp?: string | null
   readonly eventTime?: string | null
 }
 
 export function trimFailureEvent(event: FailureEvent): FailureEvent {
-  const { involvedObject = {}, message = '', lastTimestamp, eventTime } = event
+  const { involvedObject = {}, message = '', reason, lastTimestamp, eventTime } = event
   const { uid = '' } = involvedObject
   return {
     metadata: trimMetadata(event),
     involvedObject: { uid },
+    ...(reason === undefined ? {} : { reason }),
     message: message.slice(0, 1000),
     lastTimestamp: lastTimestamp ?? eventTime ?? null,
   }

@@ -42,6 +42,8 @@ export const obstacles: ReadonlySet<string> = new Set([
   'QuotaExceeded',
   'Unschedulable',
   'VolumePending',
+  'NoAddress',
+  'DiskFull',
   'ImagePull',
   'ContainerConfig',
   'PodRefused',

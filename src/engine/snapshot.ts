@@ -47,8 +47,10 @@ export interface PodCreationFailure {
   readonly message: string
 }
 
-/** A FailedMount event: kubelet cannot give a pod one of its volumes, such as a Secret that is not there. */
+/** An event that tells why a pod does not start: of a volume, such as a Secret that is not there, or of its network. */
 export interface MountFailure {
+  /** Reason of the event; FailedMount when left out. */
+  readonly reason?: string
   readonly podUid: string
   readonly message: string
 }

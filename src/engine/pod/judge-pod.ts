@@ -7,6 +7,7 @@ import { describeDisruption, findDisruption, isGivenUp } from './disruption.ts'
 import { describeTimeout, judgeExit } from './exit.ts'
 import { parseReport } from './report.ts'
 import { describeLostServices, judgeServices } from './services.ts'
+import { findDiskExcess, findShortage } from './shortage.ts'
 import type { Ended, Lost, Verdict } from './verdict.ts'
 import { judgeUnschedulable } from './volume.ts'
 import {
@@ -53,7 +54,9 @@ function addLostServices(verdict: Ended | Lost, pod: Pod, { step, end }: { step:
   return { ...verdict, message: `${verdict.message ?? ''}${describeLostServices(pod, step, end)}` }
 }
 
-function judgeDisruption(pod: Pod): Lost | undefined {
+function judgeDisruption(pod: Pod): Lost | Ended | undefined {
+  const excess = findDiskExcess(pod)
+  if (excess !== undefined) return excess
   const disruption = findDisruption(pod)
   if (disruption === undefined) return undefined
   return { kind: 'lost', cause: describeDisruption(pod, disruption.cause), isReplaced: disruption.isReplaced }
@@ -114,6 +117,8 @@ function timedOut(step: Step): Pick<Ended, 'reason' | 'message'> {
 function judgeProgress(pod: Pod, context: PodContext): Verdict {
   const running = findContainer(pod, podNames.stepContainer)?.state?.running
   if (running !== undefined) return { kind: 'running', startTime: running.startedAt, ...describeUnreachable(pod) }
+  const shortage = findShortage(pod, context.mountFailures)
+  if (shortage !== undefined) return shortage
   const problem = findStartProblem(pod, context.lastMessage) ?? findMountProblem(pod, context.mountFailures)
   if (problem !== undefined) return judgeStartProblem(pod, problem, context)
   const services = judgeServices(pod, context)

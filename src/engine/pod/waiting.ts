@@ -4,6 +4,7 @@ import type { EngineSettings, MountFailure } from '../snapshot.ts'
 import { toInstant } from './container.ts'
 import { judgePull } from './image-pull.ts'
 import { toSentence } from './sentence.ts'
+import { hasSandbox } from './shortage.ts'
 import type { Ended, Waiting } from './verdict.ts'
 
 export interface WaitContext {
@@ -33,15 +34,25 @@ export function findStartProblem(pod: Pod, lastMessage: string | undefined): Sta
   return undefined
 }
 
-/** A volume that cannot be mounted keeps all containers back, and only an event tells. */
+/** A volume that cannot be mounted, or a network that cannot be made, keeps all containers back, and only an event tells. */
 export function findMountProblem(pod: Pod, failures: readonly MountFailure[]): StartProblem | undefined {
   const failure = failures.find(({ podUid }) => podUid === pod.metadata.uid)
   const statuses = [...(pod.status?.initContainerStatuses ?? []), ...(pod.status?.containerStatuses ?? [])]
   const hasBegun = statuses.some(({ state }) => state?.running !== undefined || state?.terminated !== undefined)
   if (failure === undefined || hasBegun) return undefined
+  if (failure.reason === 'FailedCreatePodSandBox') return hasSandbox(pod) ? undefined : toSandboxProblem(failure)
   const detail = failure.message.replace(/^MountVolume\.\S+ failed for volume "[^"]*"\s*:\s*/, '')
   const isDefinite = /not found|non-existent/.test(detail)
   return { reason: 'ContainerConfig', message: `a volume cannot be mounted: ${toSentence(detail, 300)}`, isDefinite }
+}
+
+function toSandboxProblem({ message }: MountFailure): StartProblem {
+  const detail = message.replace(/^Failed to create pod sandbox: (rpc error: code = \w+ desc = )?/, '')
+  return {
+    reason: 'StartError',
+    message: `the node cannot start the pod: ${toSentence(detail, 300)}`,
+    isDefinite: false,
+  }
 }
 
 interface Trouble {

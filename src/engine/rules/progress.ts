@@ -14,6 +14,8 @@ const obstacles = [
   'QuotaExceeded',
   'Unschedulable',
   'VolumePending',
+  'NoAddress',
+  'DiskFull',
   'Suspended',
 ] as const satisfies readonly (RunReason & StepReason)[]
 
