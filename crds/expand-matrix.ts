@@ -41,15 +41,14 @@ function combine(matrix: Matrix): readonly Combination[] {
     (rows, name) => rows.flatMap((row) => (dimensions[name] ?? []).map((value) => [...row, [name, value] as const])),
     [[]],
   )
-  const kept = product.filter((row) => !exclude.some((left) => isWithin(left, new Map(row))))
+  const without = exclude.map((left) => Object.entries(left))
+  const kept = product.filter((row) => {
+    const values = new Map(row)
+    return !without.some((left) => left.every(([name, value]) => values.get(name) === value))
+  })
   const added = include.map((combination) => sortEntries(combination))
   const all = new Map([...kept, ...added].map((row) => [JSON.stringify(row), row]))
   return [...all.values()].map((row) => Object.fromEntries(row))
-}
-
-/** Whether the values are all among the combination's. */
-function isWithin(values: Combination, combination: ReadonlyMap<string, string>): boolean {
-  return Object.entries(values).every(([name, value]) => combination.get(name) === value)
 }
 
 const sortEntries = (values: Combination) => Object.entries(values).toSorted(([a], [b]) => (a < b ? -1 : 1))
@@ -63,6 +62,24 @@ function listPipelineCombinations(matrix: Matrix | undefined, only: Combination 
   if (matrix === undefined) return [{}]
   const all = listCombinations(matrix)
   return only === undefined ? all : all.filter((combination) => isSameCombination(combination, only))
+}
+
+/** All combinations that the matrices of a pipeline name, before anything is excluded; and what is excluded or included. */
+export const expansionLimits = { combinations: 16 * maxSteps, entries: 4 * maxSteps } as const
+
+/** What it takes to expand a pipeline, by arithmetic. Nothing beyond expansionLimits is expanded at all. */
+export function measureExpansion({ steps, finally: last = [], matrix }: MatrixSource) {
+  const all = [matrix, ...steps.map((step) => step.matrix), ...last.map((step) => step.matrix)]
+  const found = all.filter((one) => one !== undefined)
+  return {
+    combinations: found.reduce((sum, one) => sum + countProduct(one), 0),
+    entries: found.reduce((sum, { include = [], exclude = [] }) => sum + include.length + exclude.length, 0),
+  }
+}
+
+export function isExpandable(source: MatrixSource): boolean {
+  const { combinations, entries } = measureExpansion(source)
+  return combinations <= expansionLimits.combinations && entries <= expansionLimits.entries
 }
 
 /** How many legs each step has, by name; 1 for a step without a matrix. */
@@ -83,6 +100,7 @@ function countOwn(matrix: Matrix | undefined): number {
  * Empty where that makes more than a run can have: then the pipeline is refused.
  */
 export function expandMatrices(source: MatrixSource, only?: Combination): ReadonlyMap<string, readonly Leg[]> {
+  if (!isExpandable(source)) return new Map()
   const counts = [...countLegs(source, only).values()]
   const sum = counts.reduce((total, count) => total + count, 0)
   if (sum > maxSteps + maxFinalSteps || counts.some((count) => count > limits.matrixCombinations)) return new Map()

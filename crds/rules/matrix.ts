@@ -1,7 +1,16 @@
 import { type FieldError, joinPath, quoteValue } from '../../src/lib/field-error.ts'
 import { findNearest } from '../../src/lib/nearest.ts'
 import { limits } from '../defaults.ts'
-import { countLegs, countProduct, expandMatrices, listCombinations, maxFinalSteps } from '../expand-matrix.ts'
+import {
+  countLegs,
+  countProduct,
+  expandMatrices,
+  expansionLimits,
+  isExpandable,
+  listCombinations,
+  maxFinalSteps,
+  measureExpansion,
+} from '../expand-matrix.ts'
 import { toFieldPath } from '../inspect.ts'
 import type { Matrix } from '../parts/matrix.ts'
 import { maxSteps } from '../parts/step.ts'
@@ -85,8 +94,19 @@ const countTooManyLegs = ({ matrix, at, around }: PlacedMatrix): FieldError[] =>
 const matrixIsSmall: SpecRule<PipelineSpec> = (spec, at) => {
   const placed = placeMatrices(spec, at)
   const huge = placed.flatMap(countTooMany)
+  if (huge.length === 0 && !isExpandable(spec)) return [refuseWork(spec, at)]
   const faults = huge.length > 0 ? huge : placed.flatMap(countTooManyLegs)
   return placed.length === 0 || faults.length > 0 ? faults : checkSum(spec, at)
+}
+
+function refuseWork(spec: PipelineSpec, at: string): FieldError {
+  const { combinations, entries } = measureExpansion(spec)
+  const most = expansionLimits
+  const message =
+    combinations > most.combinations
+      ? `the matrices make ${combinations} combinations before anything is excluded, at most ${most.combinations} are allowed`
+      : `the matrices include and exclude ${entries} combinations, at most ${most.entries} are allowed`
+  return { path: joinPath(at, 'steps'), code: 'TooLarge', message }
 }
 
 /** A run's status has a row for each step, and its plan every leg. */
@@ -150,13 +170,15 @@ const matrixExcludesWhatExists = forEachMatrix(({ matrix, at }) => {
   })
 })
 
-const matrixLeavesLegs = forEachMatrix(({ matrix, at }) => {
+const matrixLeavesLegs: SpecRule<PipelineSpec> = (spec, at) =>
+  isExpandable(spec) ? placeMatrices(spec, at).flatMap(checkLeft) : []
+
+function checkLeft({ matrix, at }: PlacedMatrix): FieldError[] {
   const count = countProduct(matrix)
   if (count === 0 || count > most || listCombinations(matrix).length > 0) return []
-  return [
-    { path: `${at}.exclude`, code: 'Invalid', message: 'leaves no combination: the step would have nothing to run' },
-  ]
-})
+  const message = 'leaves no combination: the step would have nothing to run'
+  return [{ path: `${at}.exclude`, code: 'Invalid', message }]
+}
 
 /** The rest of a variable behind it would be cut off without a word. */
 const matrixValuesFit = forEachMatrix(({ matrix: { dimensions = {}, include = [] }, at }) => {
