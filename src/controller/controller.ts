@@ -8,6 +8,7 @@ import type { Log } from '../lib/log.ts'
 import { type Caches, createCaches, listCaches } from './caches.ts'
 import { createEventSink } from './event-sink.ts'
 import type { CreatePart } from './parts.ts'
+import { createRunQueue, type RunQueue } from './queue/run-queue.ts'
 import { reconcileConfig, reconcileConnection } from './reconcile-config.ts'
 import { markStuck, type RunDeps, reconcileRun } from './reconcile-run.ts'
 import { routeChanges } from './routes.ts'
@@ -48,12 +49,14 @@ const stuckAfter = 3
 
 export function createController(deps: ControllerDeps): Controller {
   const { api, timers, log } = deps
-  const caches = createCaches({
+  const watching = {
     source: api,
     timers,
-    onFault: (error) => log.warn({ err: error }, 'a watch failed and will be tried again'),
-  })
-  const runDeps = createRunDeps(deps, caches)
+    onFault: (error: unknown) => log.warn({ err: error }, 'a watch failed and will be tried again'),
+  }
+  const caches = createCaches(watching)
+  const queue = createRunQueue({ ...watching, caches, wake: (key) => queues.runs.add(key) })
+  const runDeps = { ...createRunDeps(deps, caches), queue }
   const queues = createQueues(deps, runDeps)
   const all = Object.values(queues)
   const parts = createParts(deps, runDeps)
@@ -67,11 +70,12 @@ export function createController(deps: ControllerDeps): Controller {
     caches,
     start: () => listCaches(caches).forEach((cache) => cache.start()),
     lead: () => {
-      all.forEach((queue) => queue.start())
+      queue.start()
+      all.forEach((each) => each.start())
       parts.start().catch((error: unknown) => log.error({ err: error }, 'a part of the controller did not start'))
     },
     stop: async () => {
-      await Promise.all([parts.stop(), ...all.map((queue) => queue.stop())])
+      await Promise.all([parts.stop(), queue.stop(), ...all.map((each) => each.stop())])
       await runDeps.events.drain()
       await Promise.all(listCaches(caches).map((cache) => cache.stop()))
     },
@@ -95,7 +99,7 @@ function createParts({ parts = [], api, timers, log }: ControllerDeps, { caches,
   }
 }
 
-function createRunDeps({ api, clock, timers, settings, log }: ControllerDeps, caches: Caches): RunDeps {
+function createRunDeps({ api, clock, timers, settings, log }: ControllerDeps, caches: Caches): Omit<RunDeps, 'queue'> {
   const serverClock = new ServerClock(clock)
   let lostEvents = 0
   const writer = createEventWriter({
@@ -135,7 +139,10 @@ interface Queues {
   readonly connections: WorkQueue
 }
 
-function createQueues({ api, timers, log, workers = defaultWorkers }: ControllerDeps, run: RunDeps): Queues {
+function createQueues(
+  { api, timers, log, workers = defaultWorkers }: ControllerDeps,
+  run: RunDeps & { readonly queue: RunQueue },
+): Queues {
   const config = { caches: run.caches, client: api, clock: run.clock, applied: new Map<string, string>() }
   const onFault = (error: unknown, key: string, failures: number) =>
     log.error({ err: error, key, failures }, 'a reconcile failed and will be tried again')
@@ -145,7 +152,10 @@ function createQueues({ api, timers, log, workers = defaultWorkers }: Controller
     runs: createWorkQueue({
       timers,
       workers,
-      work: whenSynced(run.caches, (key) => reconcileRun(run, key)),
+      work: whenSynced(run.caches, async (key) => {
+        await run.queue.whenSynced()
+        return reconcileRun(run, key)
+      }),
       onFault: (error, key, failures) => {
         onFault(error, key, failures)
         if (failures === stuckAfter) void noteStuck(run, key, { error, log })

@@ -1,5 +1,4 @@
 import type { PipelineRun } from '../../crds/kinds.ts'
-import { planRun } from '../engine/plan.ts'
 import { isStale } from '../engine/plan-final.ts'
 import type { RunPlan } from '../engine/run-plan.ts'
 import type { Snapshot } from '../engine/snapshot.ts'
@@ -12,6 +11,8 @@ import { type Applied, applyPlan, nudgeJobs, writeStatus } from './apply.ts'
 import type { EventSink } from './event-sink.ts'
 import { type ObserveDeps, observeRun } from './observe.ts'
 import { noteCalls } from './observe-calls.ts'
+import { toRestMs } from './pace.ts'
+import type { RunQueue } from './queue/run-queue.ts'
 import { type RunMemories, type RunMemory, toAttemptKey } from './run-memory.ts'
 import type { ServerClock } from './server-clock.ts'
 import { trimJob } from './trim.ts'
@@ -22,6 +23,7 @@ export interface RunDeps extends ObserveDeps {
   readonly clock: ServerClock
   readonly events: EventSink
   readonly memories: RunMemories
+  readonly queue: Pick<RunQueue, 'plan' | 'forget'>
   /** For the log: a call failed for a cause that passes, for the how-manieth time in a row. */
   readonly onPassingFault: (error: unknown, failures: number) => void
 }
@@ -38,12 +40,15 @@ export async function reconcileRun(deps: RunDeps, key: string): Promise<number |
   const cached = deps.caches.runs.get(toObjectKey(key))
   if (cached === undefined) {
     deps.memories.forget(key)
+    deps.queue.forget(key)
     return undefined
   }
   const memory = deps.memories.of(key, cached.metadata.uid ?? '')
+  const restMs = memory.restUntil - deps.clock.now()
+  if (restMs > 0) return restMs
   const snapshot = await complete(deps, await observeRun(deps, cached, memory))
   if (snapshot === undefined) return undefined
-  const plan = postponeStatus(planRun(snapshot), snapshot, memory)
+  const plan = postponeStatus(deps.queue.plan(snapshot), snapshot, memory)
   try {
     const onWritten = (run: PipelineRun) => noteWritten(deps, { snapshot, memory, plan }, run)
     const applied = await applyPlan({ ...deps, onWritten, madeCompanions: memory.madeCompanions }, snapshot.run, plan)
@@ -95,6 +100,7 @@ interface Pass {
 
 function noteWritten(deps: RunDeps, { memory, plan, snapshot }: Pass, run: PipelineRun): void {
   memory.written = trimWritten(run)
+  memory.restUntil = deps.clock.now() + toRestMs(run)
   memory.unwritten.clear()
   const { name = '', namespace = '', uid = '' } = snapshot.run.metadata
   // Only what an Event names: it may wait, and a run with its plan is large.

@@ -97,7 +97,9 @@ function renderPlan(view: RunView, outcome: Outcome): RunPlan {
   const creations = started.filter(({ step }) => step.pipeline === undefined).map((state) => toCreation(view, state))
   return {
     creations,
-    calls: started.flatMap(({ step, nextAttempt = 1 }) => orderCall({ run: snapshot.run, step, attempt: nextAttempt })),
+    calls: started.flatMap(({ step, nextAttempt = 1 }) =>
+      orderCall({ run: { ...snapshot.run, status }, step, attempt: nextAttempt }),
+    ),
     ...planWorkspace(snapshot.run, { isStarting: creations.length > 0, isOver: isRunFinal(outcome.phase) }),
     stops: steps.flatMap(({ unwanted }) => unwanted),
     nudges: steps.filter(isWaitingForRoom).flatMap(({ jobName }) => jobName ?? []),
@@ -117,6 +119,7 @@ function judgeUrgency(before: PipelineRunStatus | undefined, after: PipelineRunS
     countEarlier(before) !== countEarlier(after) ||
     before?.conditions?.length !== after.conditions?.length
   if (isNews) return 'now'
+  if ((before?.queue === undefined) !== (after.queue === undefined)) return 'soon'
   const words = (status: PipelineRunStatus | undefined) =>
     status?.steps?.map(({ phase, reason }) => `${phase} ${obstacles.has(reason ?? '') ? reason : ''}`).join()
   return words(before) === words(after) ? 'late' : 'soon'

@@ -69,8 +69,8 @@ export class ControllerPlayground {
     return this.kube.create<PipelineRun>(resourceTypes.pipelineRun, { ...makeRun(plan), metadata: { name, namespace } })
   }
 
-  async readRun(name = 'run'): Promise<PipelineRun> {
-    const run = await this.kube.get<PipelineRun>(resourceTypes.pipelineRun, { namespace, name })
+  async readRun(name = 'run', inNamespace = namespace): Promise<PipelineRun> {
+    const run = await this.kube.get<PipelineRun>(resourceTypes.pipelineRun, { namespace: inNamespace, name })
     if (run === undefined) throw new Error(`no run ${name}`)
     return run
   }
@@ -78,6 +78,13 @@ export class ControllerPlayground {
   waitForRun(until: (run: PipelineRun) => boolean, name = 'run'): Promise<PipelineRun> {
     return waitFor(async () => {
       const run = await this.readRun(name)
+      return until(run) ? run : undefined
+    })
+  }
+
+  waitForRunIn(other: string, name: string, until: (run: PipelineRun) => boolean): Promise<PipelineRun> {
+    return waitFor(async () => {
+      const run = await this.readRun(name, other)
       return until(run) ? run : undefined
     })
   }

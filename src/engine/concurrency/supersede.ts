@@ -61,7 +61,7 @@ function findReach(run: PipelineRun): string | undefined {
   return isUnapproved(run) ? toPullRequestKey(run) : everyone
 }
 
-function toPullRequestKey({ spec: { event } }: PipelineRun): string | undefined {
+export function toPullRequestKey({ spec: { event } }: PipelineRun): string | undefined {
   const number = event?.pullRequest?.number
   return number === undefined ? undefined : `${event?.connection ?? ''}#${number}`
 }
