@@ -29,6 +29,8 @@ export interface RunCause {
   readonly title?: string
   readonly url?: string
   readonly before?: string
+  /** All files that changed; absent where nobody can tell. */
+  readonly changedFiles?: readonly string[] | undefined
   readonly isPrivate?: boolean
 }
 

@@ -9,6 +9,7 @@ import type { Provider, PullRequest } from '../../lib/forge-event.ts'
 import { parseRepository } from '../../lib/repository.ts'
 import { type Candidate, isBroken } from './candidate.ts'
 import { isLegalRef, type RunCause } from './cause.ts'
+import { fitChanges } from './changed-files.ts'
 import { toFirstLine, toPlainText, toPlainUrl } from './plain-text.ts'
 
 /** For whom runs are made. */
@@ -94,8 +95,10 @@ export function nameSender({ sender }: Pick<RunCause, 'sender'>, { provider }: P
   return name === '' || provider === undefined ? undefined : `${provider}:${name}`
 }
 
-function renderEvent({ name, file }: Candidate, cause: RunCause, { connection, now }: RunOrigin): RunEvent {
+function renderEvent(candidate: Candidate, cause: RunCause, { connection, now }: RunOrigin): RunEvent {
+  const { name, file } = candidate
   const { type, isPrivate, pullRequest, before } = cause
+  const changedFiles = isBroken(candidate) ? undefined : fitChanges(cause.changedFiles)
   return {
     type,
     ...(connection === undefined ? {} : { connection }),
@@ -109,6 +112,7 @@ function renderEvent({ name, file }: Candidate, cause: RunCause, { connection, n
     ...renderUrl('url', cause.url),
     ...(before !== undefined && isCommit(before) ? { before } : {}),
     ...(isPrivate === undefined ? {} : { private: isPrivate }),
+    ...(changedFiles === undefined ? {} : { changedFiles }),
     ...(pullRequest === undefined ? {} : { pullRequest: renderPullRequest(pullRequest) }),
   }
 }

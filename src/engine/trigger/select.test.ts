@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest'
+import type { Conditional } from '../../../crds/parts/conditional.ts'
 import type { Triggers } from '../../../crds/parts/triggers.ts'
 import type { PipelineSpec } from '../../../crds/pipeline-config.ts'
 import {
@@ -17,6 +18,7 @@ const pipeline = (fields: Partial<PipelineSpec> = {}): Candidate => ({
   spec: { repository: 'https://git.test/team/app', steps, ...fields },
 })
 const triggered = (triggers: Triggers, fields: Partial<PipelineSpec> = {}) => pipeline({ triggers, ...fields })
+const withStep = (conditional: Conditional) => pipeline({ steps: steps.map((step) => ({ ...step, conditional })) })
 const broken: Candidate = { name: 'ci', file: '.c8s.yaml', rejection: { reason: 'ConfigInvalid', message: 'bad' } }
 
 const branch = (name: string, more = {}) => aPush({ ref: { kind: 'branch', name }, ...more })
@@ -186,6 +188,8 @@ describe('selectPipelines', () => {
     ['the files are known', triggered(srcOnly), branch('main'), ['x'], false],
     ['no filter', triggered({ push: {} }), branch('main'), undefined, false],
     ['left out already', triggered(srcOnly, { branches: ['main'] }), branch('dev'), undefined, false],
+    ['a step that asks for them', withStep({ paths: ['src/**'] }), branch('main'), undefined, true],
+    ['a step that does not', withStep({ branch: 'main' }), branch('main'), undefined, false],
     ['a filter of another trigger', triggered({ ...srcOnly, pullRequest: {} }), fork('x'), undefined, false],
   ])('asks for the changed files only where they count: %s', (...[, candidate, event, changes, want]) => {
     expect(selectPipelines(event, [candidate], changes).needsChanges).toBe(want)

@@ -3,6 +3,7 @@ import { quoteValue } from '../../lib/field-error.ts'
 import type { PullRequest, PullRequestEvent, PushEvent } from '../../lib/forge-event.ts'
 import { isAnyGlobMatch } from '../../lib/glob.ts'
 import { type Candidate, isBroken } from './candidate.ts'
+import { asksForChanges } from './changed-files.ts'
 import type { Finding } from './finding.ts'
 import { hasPathFilter, type PathFilter, passesPathFilter } from './path-filter.ts'
 import { findSkipMark } from './skip-marks.ts'
@@ -14,7 +15,7 @@ export interface Selection {
   readonly started: readonly Candidate[]
   /** Why each of the others does not start. */
   readonly skipped: readonly Finding[]
-  /** Whether knowing the changed files could start fewer. */
+  /** Whether knowing the changed files could start fewer pipelines, or fewer steps of them. */
   readonly needsChanges: boolean
 }
 
@@ -40,14 +41,15 @@ export function selectPipelines(
 ): Selection {
   const judged = candidates.map((candidate) => ({ candidate, judgement: judge(event, candidate, changes) }))
   const filters = judged.flatMap(({ judgement }) => ('filter' in judgement ? [judgement.filter] : []))
+  const started = judged.flatMap(({ candidate, judgement }) => ('filter' in judgement ? [candidate] : []))
   return {
-    started: judged.flatMap(({ candidate, judgement }) => ('filter' in judgement ? [candidate] : [])),
+    started,
     skipped: judged.flatMap(({ candidate, judgement }) =>
       'filter' in judgement
         ? []
         : [{ ...judgement, verdict: 'Ignored', message: `${candidate.name} ${judgement.message}` }],
     ),
-    needsChanges: changes === undefined && filters.some(hasPathFilter),
+    needsChanges: changes === undefined && (filters.some(hasPathFilter) || started.some(asksForChanges)),
   }
 }
 

@@ -98,6 +98,44 @@ describe('changed files', () => {
   })
 })
 
+describe('the changed files of a run', () => {
+  const file = (conditional: string) => `${aFile('ci')}    conditional: ${conditional}\n`
+  const filesOf = async (world: IntakeWorld) => (await world.listRuns()).map(({ spec }) => spec.event?.changedFiles)
+
+  it('are those that the delivery told, whether a step asks or not', async () => {
+    const world = new IntakeWorld()
+    world.forge.setFile(head, aFile('ci'))
+    await world.handle(aPush({ changes: ['README.md'] }))
+    expect(await filesOf(world)).toEqual([['README.md']])
+    expect(world.forge.calls).not.toContain('listChanges')
+  })
+
+  it.each([
+    ['{ paths: ["src/**"] }', 1],
+    ['{ ignorePaths: ["docs/**"] }', 1],
+    ['{ when: \'changedFiles.exists(f, f.startsWith("src/"))\' }', 1],
+    ['{ when: \'branch == "main"\' }', 0],
+  ])('are asked for where a step has %s', async (conditional, calls) => {
+    const world = new IntakeWorld()
+    world.forge.setFile(head, file(conditional))
+    world.forge.changes = ['src/a', 'b']
+    expect(await world.handle(aPush())).toMatchObject({ verdict: 'Started' })
+    expect(await filesOf(world)).toEqual([calls === 0 ? undefined : ['src/a', 'b']])
+    expect(world.forge.calls.filter((call) => call === 'listChanges')).toHaveLength(calls)
+  })
+
+  it.each([
+    ['nobody can tell', undefined],
+    ['there are too many', Array.from({ length: 501 }, (_, index) => `${index}`)],
+  ])('are left out where %s, and the run starts', async (_, changes) => {
+    const world = new IntakeWorld()
+    world.forge.setFile(head, file('{ paths: ["src/**"] }'))
+    world.forge.changes = changes
+    expect(await world.handle(aPush())).toMatchObject({ verdict: 'Started' })
+    expect(await filesOf(world)).toEqual([undefined])
+  })
+})
+
 describe('a pull request', () => {
   it('of a fork starts a run without a branch', async () => {
     const world = new IntakeWorld()

@@ -88,6 +88,14 @@ describe('/test and /retest', () => {
     expect(await world.describeRuns()).toEqual(['ci a', 'ci a'])
   })
 
+  it('ask what changed where a step runs by it', async () => {
+    const world = await open(`${aFile('ci')}    conditional: { paths: ["src/**"] }\n`)
+    world.forge.changes = ['src/main.ts']
+    await comment(world, '/test')
+    const asked = (await world.listRuns()).filter(({ spec }) => spec.event?.command !== undefined)
+    expect(asked.map(({ spec }) => spec.event?.changedFiles)).toEqual([['src/main.ts']])
+  })
+
   it('say what is broken', async () => {
     const world = await open('name: x')
     expect(await comment(world, '/test')).toMatchObject({ verdict: 'Started', reason: 'ConfigInvalid' })

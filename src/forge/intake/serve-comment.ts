@@ -1,5 +1,6 @@
 import type { Candidate } from '../../engine/trigger/candidate.ts'
 import { describeCommand, describePullRequest, findCauseProblem } from '../../engine/trigger/cause.ts'
+import { asksForChanges } from '../../engine/trigger/changed-files.ts'
 import { type Command, parseCommands } from '../../engine/trigger/commands.ts'
 import type { Finding } from '../../engine/trigger/finding.ts'
 import { keepRunsOf } from '../../engine/trigger/known-runs.ts'
@@ -11,6 +12,7 @@ import type { CommentEvent, PullRequest } from '../../lib/forge-event.ts'
 import { approveRuns, cancelRuns } from './change-runs.ts'
 import { createRuns } from './create-runs.ts'
 import { findCandidates, isFinding } from './find-candidates.ts'
+import { listChanges, toPullRequestRange } from './list-changes.ts'
 import { completePullRequest, readPullRequest } from './read-pull-request.ts'
 import { listRuns, type Told, type Work } from './work.ts'
 
@@ -55,7 +57,7 @@ async function carryOut(work: Work, request: Request): Promise<readonly Finding[
   const found = needsCandidates(commands) ? await findCandidates(work, pullRequest.commit, pullRequest) : []
   const candidates: readonly Candidate[] = isFinding(found) ? [] : found
   const plan = planCommands({ ...request, candidates, runs, now: work.origin.now })
-  const planned = planStarts(work, plan, request)
+  const planned = await planStarts(work, plan, request)
   const cancelled = await cancelRuns(work.client, leaveOut(plan.cancel, planned), 'a comment says so')
   const creations = await createRuns(work.client, planned)
   const stored = creations.flatMap((creation) => creation.stored ?? [])
@@ -70,9 +72,12 @@ async function listKnownRuns(work: Work, { number, commit }: PullRequest): Promi
   return keepRunsOf(work.origin.connection, lists.flat())
 }
 
-function planStarts(work: Work, { start }: CommandPlan, { event, pullRequest }: Request): readonly PlannedRun[] {
+async function planStarts(work: Work, { start }: CommandPlan, request: Request): Promise<readonly PlannedRun[]> {
+  const { event, pullRequest } = request
+  const isAsked = start.some(({ candidate }) => asksForChanges(candidate))
+  const changedFiles = isAsked ? await listChanges(work, toPullRequestRange(pullRequest)) : undefined
   return start.flatMap(({ candidate, command }) =>
-    planRuns([candidate], describeCommand(command, pullRequest, event), work.origin),
+    planRuns([candidate], { ...describeCommand(command, pullRequest, event), changedFiles }, work.origin),
   )
 }
 

@@ -3,11 +3,11 @@ import { describePullRequest, describePush, findCauseProblem, type RunCause } fr
 import type { Finding } from '../../engine/trigger/finding.ts'
 import { planRuns } from '../../engine/trigger/render-run.ts'
 import { type Selection, type StartingEvent, selectPipelines } from '../../engine/trigger/select.ts'
-import type { ChangeRange } from '../../vcs/calls.ts'
 import { ForgeError } from '../forge.ts'
 import { createRuns } from './create-runs.ts'
 import { toFailure } from './failure.ts'
 import { findCandidates, isFinding } from './find-candidates.ts'
+import { listChanges, toRange } from './list-changes.ts'
 import { completePullRequest } from './read-pull-request.ts'
 import { stopOutdatedRuns } from './stop-runs.ts'
 import type { Told, Work } from './work.ts'
@@ -29,8 +29,8 @@ export async function startRuns(work: Work, told: StartingEvent): Promise<Told> 
 async function startFound(work: Work, event: StartingEvent, cause: RunCause): Promise<readonly Finding[]> {
   const found = await readCandidates(work, cause)
   if (isFinding(found)) return [found]
-  const { started, skipped } = await select(work, event, found)
-  const creations = await createRuns(work.client, planRuns(started, cause, work.origin))
+  const { started, skipped, changes } = await select(work, event, found)
+  const creations = await createRuns(work.client, planRuns(started, { ...cause, changedFiles: changes }, work.origin))
   return [...creations.map(({ finding }) => finding), ...skipped]
 }
 
@@ -44,31 +44,13 @@ async function readCandidates(work: Work, { commit, pullRequest }: RunCause): Pr
   }
 }
 
-/** Asks what changed only where a filter needs to know. */
-async function select(work: Work, event: StartingEvent, candidates: readonly Candidate[]): Promise<Selection> {
+type KnownSelection = Selection & { readonly changes: readonly string[] | undefined }
+
+/** Asks what changed only where a filter or a step's condition needs to know. */
+async function select(work: Work, event: StartingEvent, candidates: readonly Candidate[]): Promise<KnownSelection> {
   const told = event.kind === 'push' ? event.changes : undefined
   const selection = selectPipelines(event, candidates, told)
-  if (!selection.needsChanges) return selection
-  const changes = await listChanges(work, event)
-  return changes === undefined ? selection : selectPipelines(event, candidates, changes)
-}
-
-async function listChanges(work: Work, event: StartingEvent): Promise<readonly string[] | undefined> {
-  const forge = await work.openForge()
-  try {
-    return await forge.listChanges(toRange(event))
-  } catch (error) {
-    // Such as the earlier commit being gone after a forced push: rather a run too many.
-    if (error instanceof ForgeError && !error.isPassing) return undefined
-    throw error
-  }
-}
-
-function toRange(event: StartingEvent): ChangeRange {
-  if (event.kind === 'push') {
-    const { before, commit } = event
-    return { kind: 'push', commit, ...(before === undefined ? {} : { before }) }
-  }
-  const { number, commit, targetBranch } = event.pullRequest
-  return { kind: 'pullRequest', number, commit, targetBranch }
+  if (!selection.needsChanges) return { ...selection, changes: told }
+  const changes = await listChanges(work, toRange(event))
+  return { ...(changes === undefined ? selection : selectPipelines(event, candidates, changes)), changes }
 }

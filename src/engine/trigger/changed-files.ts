@@ -1,0 +1,28 @@
+import { isProblem, readExpression } from '../../../crds/rules/expression.ts'
+import { type Candidate, isBroken } from './candidate.ts'
+import { hasPathFilter } from './path-filter.ts'
+
+/** Lengths of crds/parts/event.ts. */
+const mostFiles = 500
+const longestName = 1024
+/** Of all names together: the run is read and written whole many times. */
+const mostBytes = 64 * 1024
+
+/** Whether a step of the pipeline runs by which files changed. */
+export function asksForChanges(candidate: Candidate): boolean {
+  if (isBroken(candidate)) return false
+  const { steps, finally: last = [] } = candidate.spec
+  return [...steps, ...last].some(({ conditional = {} }) => hasPathFilter(conditional) || isRead(conditional.when))
+}
+
+function isRead(when: string | undefined): boolean {
+  const read = when === undefined ? undefined : readExpression(when)
+  return read !== undefined && !isProblem(read) && read.variables.has('changedFiles')
+}
+
+/** The changed files as a run carries them; undefined where they are not known, or too many. Part of them would mislead. */
+export function fitChanges(files: readonly string[] | undefined): string[] | undefined {
+  if (files === undefined || files.length > mostFiles) return undefined
+  const isTooLong = files.some((name) => name.length > longestName)
+  return isTooLong || Buffer.byteLength(JSON.stringify(files)) > mostBytes ? undefined : [...files]
+}
