@@ -1,5 +1,6 @@
 import type { PipelineRunStatus, StepStatus } from '../../crds/pipeline-run.ts'
 import { isFinal } from './needs.ts'
+import { describeWait } from './pause.ts'
 
 /** A Kubernetes Event on a run, for a person who types `kubectl describe pr`. */
 export interface RunEvent {
@@ -50,6 +51,7 @@ export const obstacles: ReadonlySet<string> = new Set([
   'Interrupted',
   'NodeUnreachable',
   'Retrying',
+  'AwaitingApproval',
 ])
 
 function diffStep(before: StepStatus | undefined, after: StepStatus): readonly RunEvent[] {
@@ -60,7 +62,8 @@ function diffStep(before: StepStatus | undefined, after: StepStatus): readonly R
 function diffObstacle(before: StepStatus | undefined, after: StepStatus): readonly RunEvent[] {
   const isSame = before?.reason === after.reason && before?.attempts?.length === after.attempts?.length
   if (isSame || !obstacles.has(after.reason ?? '')) return []
-  return [{ type: 'Warning', reason: `Step${after.reason}`, message: describe(after, 'waits') }]
+  const type = after.reason === 'AwaitingApproval' ? 'Normal' : 'Warning'
+  return [{ type, reason: `Step${after.reason}`, message: describeWait(after.name, after.message) }]
 }
 
 function diffPhase(before: StepStatus | undefined, after: StepStatus): readonly RunEvent[] {

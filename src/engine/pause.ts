@@ -29,6 +29,11 @@ export function listPausing<T extends PausableStep>(steps: readonly T[]): readon
   return isBusy ? [] : current.filter(isWaiting)
 }
 
+/** `step deploy waits: …`; what begins with that verb itself goes on with it. */
+export function describeWait(step: string, message = 'waits'): string {
+  return message.startsWith('waits') ? `step ${step} ${message}` : `step ${step} waits: ${message}`
+}
+
 /** Since when only approvals are waited for: since the first wait, or since the last step that ended after it. */
 function findStart(waiting: readonly PausableStep[], steps: readonly PausableStep[]): string | undefined {
   const [since] = waiting.flatMap(({ waitingSince }) => waitingSince ?? []).sort()

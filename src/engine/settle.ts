@@ -51,8 +51,7 @@ function passGates(state: StepState, gateContext: GateContext, { snapshot, isWit
     const answer = gate.judge(state, gateContext)
     if (answer !== undefined) return applyAnswer(state, answer, snapshot.now)
   }
-  const passed = { ...state, waitingSince: undefined }
-  return isWithheld === true ? passed : takePlace(passed)
+  return isWithheld === true ? state : takePlace(state)
 }
 
 /** Why the step is to end: the run is stopped, or its matrix. */

@@ -1,5 +1,5 @@
 import { isFinal } from '../needs.ts'
-import { listPausing } from '../pause.ts'
+import { describeWait, listPausing } from '../pause.ts'
 import type { RunReason, StepReason } from '../reasons.ts'
 import type { StepState } from '../step/step-state.ts'
 import type { Outcome, RunView } from '../view.ts'
@@ -38,7 +38,7 @@ export function describeProgress({ steps, snapshot }: RunView, reason: RunReason
   if (running.length > 0) return { phase, reason, message: `running ${listNames(running)}` }
   const [paused] = listPausing(open)
   if (paused !== undefined) {
-    return { phase, reason: 'AwaitingApproval', message: `step ${paused.step.name} ${paused.message ?? 'waits'}` }
+    return { phase, reason: 'AwaitingApproval', message: describeWait(paused.step.name, paused.message) }
   }
   const obstacle = findObstacle(open)
   if (obstacle !== undefined) return { phase, ...obstacle }
