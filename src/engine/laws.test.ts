@@ -1,7 +1,7 @@
 import * as fc from 'fast-check'
 import { expect, test } from 'vitest'
 import { labels } from '../../crds/labels.ts'
-import type { PipelineRunStatus, RunPhase } from '../../crds/pipeline-run.ts'
+import type { RunPhase } from '../../crds/pipeline-run.ts'
 import { listPlannedSteps } from '../../crds/planned-steps.ts'
 import {
   arbitraryPlan,
@@ -11,8 +11,9 @@ import {
   makeRun,
 } from '../../test/helpers/arbitrary-run.ts'
 import { type PodScript, predictStep } from '../../test/helpers/simulated-cluster/script.ts'
-import { SimulatedCluster, type Witness } from '../../test/helpers/simulated-cluster.ts'
-import { findBlockers, isFinal } from './needs.ts'
+import { SimulatedCluster } from '../../test/helpers/simulated-cluster.ts'
+import { play, watchLaws } from '../../test/helpers/watch-laws.ts'
+import { isFinal } from './needs.ts'
 import { planRun } from './plan.ts'
 import { defaultSettings } from './snapshot.ts'
 import { isRunFinal } from './status/run-status.ts'
@@ -24,62 +25,6 @@ const story = fc
     fc.record({ plan: fc.constant(plan), schedule: fc.constant(schedule), script: arbitraryScript(plan) }),
   )
 const calm = (schedule: readonly Move[]) => schedule.filter(({ kind }) => kind !== 'cancel' && kind !== 'deleteJob')
-
-function play(cluster: SimulatedCluster, schedule: readonly Move[]): void {
-  for (const move of schedule) {
-    if (move.kind === 'deliver') cluster.deliver(move.of)
-    if (move.kind === 'reconcile') cluster.reconcile(move.writes)
-    if (move.kind === 'jobs') cluster.moveJobs()
-    if (move.kind === 'pods') cluster.movePods()
-    if (move.kind === 'pass') cluster.pass(move.seconds)
-    if (move.kind === 'cancel') cluster.cancel()
-    if (move.kind === 'deleteJob') cluster.deleteJob(move.step)
-  }
-}
-
-/** Fails at the moment a law is broken. */
-function watchLaws(): Witness {
-  const names = new Set<string>()
-  return {
-    created(job, run) {
-      const { name = '', labels: found = {} } = job.metadata
-      expect(names.has(name), `Job ${name} was created twice`).toBe(false)
-      names.add(name)
-      const step = found[labels.step] ?? ''
-      const blockers = run.spec.plan && findBlockers(run.spec.plan, run.status?.steps ?? [], step)
-      expect(blockers, `step ${step} was started before its needs`).toEqual([])
-    },
-    deleted({ metadata: { name = '' } }, run) {
-      // A Job that nobody has noted yet may be made again; one that stands in the status may not.
-      const isNoted = run.status?.steps?.some((row) =>
-        [row, ...(row.attempts ?? [])].some(({ jobName }) => jobName === name),
-      )
-      if (isNoted !== true) names.delete(name)
-    },
-    wrote(before, after) {
-      expect(findBackwards(before, after)).toEqual([])
-      for (const { attempts = [], attempt = 0 } of after.steps ?? []) {
-        const numbers = attempts.map((earlier) => earlier.attempt)
-        expect(numbers).toEqual([...new Set(numbers)].sort((a, b) => b - a))
-        expect(Math.max(0, ...numbers)).toBeLessThanOrEqual(attempt)
-      }
-    },
-  }
-}
-
-const rank: Readonly<Record<string, number>> = { Pending: 0, Running: 1 }
-const rankOf = (phase: string | undefined) => rank[phase ?? 'Pending'] ?? 2
-
-function findBackwards(before: PipelineRunStatus | undefined, after: PipelineRunStatus): readonly string[] {
-  const rows = new Map(after.steps?.map((row) => [row.name, row]))
-  const wrong = (before?.steps ?? []).filter((row) => {
-    const now = rows.get(row.name)
-    return isFinal(row) ? JSON.stringify(now) !== JSON.stringify(row) : rankOf(now?.phase) < rankOf(row.phase)
-  })
-  const isReopened = isRunFinal(before?.phase) && before?.phase !== after.phase
-  const isRunBack = isReopened || rankOf(after.phase) < rankOf(before?.phase)
-  return [...wrong.map(({ name }) => name), ...(isRunBack ? ['the run'] : [])]
-}
 
 test('a run ends, keeps every law on the way, and then has nothing left to do', () => {
   fc.assert(

@@ -3,6 +3,7 @@ import type { PipelineRun } from '../../crds/kinds.ts'
 import { apiVersion } from '../../crds/labels.ts'
 import type { Step } from '../../crds/parts/step.ts'
 import type { Plan } from '../../crds/pipeline-run.ts'
+import { listFinallySteps, listMainSteps } from '../../crds/planned-steps.ts'
 import { arbitraryCondition } from './arbitrary-condition.ts'
 import type { PodScript, Script } from './simulated-cluster/script.ts'
 
@@ -101,8 +102,8 @@ export function arbitraryScript(plan: Plan): fc.Arbitrary<Script> {
       minLength: 1,
       maxLength: 4,
     })
-  const main = plan.steps.map(({ name }) => [name, pods(false)] as const)
-  const last = (plan.finally ?? []).map(({ name }) => [name, pods(true)] as const)
+  const main = listMainSteps(plan).map(({ name }) => [name, pods(false)] as const)
+  const last = listFinallySteps(plan).map(({ name }) => [name, pods(true)] as const)
   return fc.record(Object.fromEntries([...main, ...last]))
 }
 
