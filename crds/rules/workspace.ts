@@ -17,7 +17,7 @@ export const workspaceKeepsOneNode: SpecRule<PipelineSpec> = ({ workspace, steps
       path: joinPath(at, 'workspace'),
       code: 'OneNode',
       message: 'a ReadWriteOnce volume is attached to one node: all steps of a run are kept on it, parallel ones too',
-      hint: 'where steps are to run on several nodes, accessMode: ReadWriteMany and a StorageClass that has it',
+      hint: 'with accessMode: ReadWriteMany, where the storage has it, they spread',
     },
   ]
 }

@@ -31,12 +31,20 @@ describe.each(withExamples)('$path', ({ examples }) => {
     })
   }
 
-  const good = examples.filter(({ refused }) => refused === undefined)
+  const good = examples.filter(({ refused, warned }) => refused === undefined && warned === undefined)
+  const odd = examples.filter(({ warned }) => warned !== undefined)
   const bad = examples.filter(({ refused }) => refused !== undefined)
 
   if (good.length > 0) {
     test.each(good)('the example at $place is accepted without a word', (example) => {
       for (const findings of listFindings(example)) expect(findings).toEqual({ errors: [], warnings: [] })
+    })
+  }
+  if (odd.length > 0) {
+    test.each(odd)('the example at $place is accepted with the warning $warned', (example) => {
+      const findings = listFindings(example)
+      expect(findings.flatMap(({ errors }) => errors)).toEqual([])
+      expect(findings.flatMap(({ warnings }) => warnings).join('\n')).toContain(`${example.warned}: `)
     })
   }
   if (bad.length > 0) {

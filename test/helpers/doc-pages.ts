@@ -17,6 +17,8 @@ export interface DocExample {
   readonly place: string
   /** Code that the comment above the block says it is refused with: `<!-- refused: Cycle -->`. */
   readonly refused?: ErrorCode
+  /** Code that the comment says it is accepted and warned of with: `<!-- warned: OneNode -->`. */
+  readonly warned?: ErrorCode
   readonly documents: readonly unknown[]
 }
 
@@ -31,7 +33,8 @@ export function readDocPage(path: string): DocPage {
   return { path, text: readFileSync(join(root, path), 'utf8') }
 }
 
-const block = /(?:<!-- refused: (?<refused>\w+) -->\n+)?^```ya?ml[^\n]*\n(?<yaml>.*?)^```$/gms
+const block =
+  /(?:<!-- (?:refused: (?<refused>\w+)|warned: (?<warned>\w+)) -->\n+)?^```ya?ml[^\n]*\n(?<yaml>.*?)^```$/gms
 
 /** Throws where a block is no YAML. */
 export function parseExamples({ path, text }: DocPage): readonly DocExample[] {
@@ -42,8 +45,13 @@ export function parseExamples({ path, text }: DocPage): readonly DocExample[] {
       if (error !== undefined) throw new Error(`${place} is no YAML: ${error.message}`)
       return document.toJS() as unknown
     })
-    const refused = groups['refused'] as ErrorCode | undefined
-    return { place, documents, ...(refused === undefined ? {} : { refused }) }
+    const { refused, warned } = groups as { refused?: ErrorCode; warned?: ErrorCode }
+    return {
+      place,
+      documents,
+      ...(refused === undefined ? {} : { refused }),
+      ...(warned === undefined ? {} : { warned }),
+    }
   })
 }
 

@@ -78,18 +78,21 @@ describe('a service that does not get ready', () => {
     expect(judge([...others, { name: 'service-mail', state: running(1) }], 10_000)).toMatchObject({ kind: 'waiting' })
   })
 
-  it.each<[string, ContainerState, number, string | undefined]>([
-    ['once', ended(1), 0, undefined],
+  const crash = (state: ContainerState, restartCount = 1): ContainerStatus => {
+    return { name: 'service-db', state, started: false, restartCount }
+  }
+
+  it.each<[string, ContainerStatus, string | undefined]>([
+    ['once', crash(ended(1), 0), undefined],
+    ['twice', crash(ended(1, { message: 'no\npassword' })), 'exit code 1 before it was ready, twice: no password'],
     [
-      'twice',
-      ended(1, { message: 'no\npassword' }),
-      1,
-      'ended with exit code 1 before it was ready, twice: no password',
+      'for memory',
+      crash(ended(137, { reason: 'OOMKilled' })),
+      'was killed for using more than its memory limit of 512Mi',
     ],
-    ['for memory', ended(137, { reason: 'OOMKilled' }), 1, 'was killed for using more than its memory limit of 512Mi'],
-    ['with long last words', ended(1, { message: `${'x'.repeat(900)} the end` }), 1, 'the end'],
-  ])('because it ended %s', (_, state, restartCount, want) => {
-    const verdict = judge([cloned, { name: 'service-db', state, started: false, restartCount }], 3)
+    ['with long last words', crash(ended(1, { message: `${'x'.repeat(900)} the end` })), 'the end'],
+  ])('because it ended %s', (_, db, want) => {
+    const verdict = judge([cloned, db], 3)
     if (want === undefined) expect(verdict).toMatchObject({ kind: 'waiting', reason: 'StartingServices' })
     else expect(verdict).toMatchObject({ reason: 'ServiceNotReady', message: expect.stringContaining(want) })
     expect(JSON.stringify(verdict).length).toBeLessThan(600)
