@@ -2,6 +2,7 @@ import { labels } from '../crds/labels.ts'
 import type { PolicyReading, Terms } from '../crds/policy/terms.ts'
 import { findUsual } from '../crds/policy/usual.ts'
 import type { UsualAmounts } from '../crds/usual.ts'
+import type { KubeObject } from '../src/lib/kubernetes.ts'
 import type { LimitRange } from '../src/lib/limit-range.ts'
 import type { FactNeeds, Facts } from './facts.ts'
 
@@ -35,4 +36,16 @@ export function findUsualAmounts(facts: Facts, isUntrusted: boolean): UsualAmoun
 export function pickNewSetting(wanted: FactNeeds['setting'], facts: Facts): FactNeeds {
   const isKnown = facts.setting !== undefined && (wanted === 'near' || facts.isSettingLive === true)
   return wanted === undefined || isKnown ? {} : { setting: wanted }
+}
+
+/** There may be many namespaces, and nothing else of them is looked at. */
+export function keepLabels({ metadata }: KubeObject): KubeObject {
+  const { name, uid, labels: own } = metadata
+  return {
+    metadata: {
+      ...(name === undefined ? {} : { name }),
+      ...(uid === undefined ? {} : { uid }),
+      ...(own === undefined ? {} : { labels: own }),
+    },
+  }
 }

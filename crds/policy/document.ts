@@ -7,7 +7,7 @@ import { boolean, choice, type Infer, integer, list, map, object, optional, text
 const glob = (description: string) => text(description, { pattern: '^[^\\x00-\\x20\\x7f]+$', maxLength: 512 })
 const labelKey = text('Value of the label, or a glob.', { maxLength: 63 })
 
-export const securityLevels = ['baseline', 'restricted'] as const
+const securityLevels = ['baseline', 'restricted'] as const
 
 /** What may be stricter for commits that nobody has approved. */
 const strictFields = {

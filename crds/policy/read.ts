@@ -11,7 +11,7 @@ import { checkPolicy } from './rules.ts'
 import type { PolicyReading } from './terms.ts'
 
 /** Key of the ConfigMap. */
-export const policyKey = 'policy.yaml'
+const policyKey = 'policy.yaml'
 
 /** The policy of that name, out of the ConfigMaps of c8s-system that are labelled with it. */
 export function readPolicy(name: string, configMaps: readonly ConfigMap[]): PolicyReading {

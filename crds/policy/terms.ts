@@ -11,7 +11,7 @@ export interface UsablePolicy {
 }
 
 /** A policy that is missing or wrong: nothing may run under it. */
-export interface UnusablePolicy {
+interface UnusablePolicy {
   readonly kind: 'unusable'
   readonly name: string
   /** Why, in a sentence without a full stop that names the ConfigMap. */

@@ -1,8 +1,7 @@
 import { labels, systemNamespace } from '../../crds/labels.ts'
-import { readPolicy } from '../../crds/policy/read.ts'
-import type { PolicyReading } from '../../crds/policy/terms.ts'
 import type { NearObjects } from '../../webhooks/near.ts'
-import { findPolicyName } from '../../webhooks/setting.ts'
+import { createPolicyReader } from '../../webhooks/policy-reader.ts'
+import { findPolicyName, keepLabels } from '../../webhooks/setting.ts'
 import { indexByLabel } from '../kube/indexes.ts'
 import { createInformer, type Informer, type InformerOptions } from '../kube/informer.ts'
 import type { ConfigMap, KubeObject } from '../lib/kubernetes.ts'
@@ -53,31 +52,5 @@ export function watchSettings(
         }
       },
     },
-  }
-}
-
-/** There may be many namespaces, and nothing else of them is looked at. */
-function keepLabels({ metadata }: KubeObject): KubeObject {
-  const { name, uid, labels: own } = metadata
-  return {
-    metadata: {
-      ...(name === undefined ? {} : { name }),
-      ...(uid === undefined ? {} : { uid }),
-      ...(own === undefined ? {} : { labels: own }),
-    },
-  }
-}
-
-/** A policy is read again only when one of its ConfigMaps is another. */
-function createPolicyReader(): (name: string, configMaps: readonly ConfigMap[]) => PolicyReading {
-  const known = new Map<string, { readonly of: readonly ConfigMap[]; readonly reading: PolicyReading }>()
-  return (name, configMaps) => {
-    const last = known.get(name)
-    const isSame = last?.of.length === configMaps.length && configMaps.every((each, index) => each === last.of[index])
-    if (last !== undefined && isSame) return last.reading
-    const reading = readPolicy(name, configMaps)
-    // A name without a ConfigMap is cheap to read, and anybody who may label a namespace can think of many.
-    if (configMaps.length > 0) known.set(name, { of: configMaps, reading })
-    return reading
   }
 }
