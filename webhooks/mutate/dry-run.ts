@@ -1,12 +1,13 @@
 import type { PipelineRun } from '../../crds/kinds.ts'
 import { annotations } from '../../crds/labels.ts'
+import type { Plan } from '../../crds/pipeline-run.ts'
 import { previewRun } from '../../src/engine/preview/preview.ts'
 import { renderText } from '../../src/engine/preview/render-text.ts'
 import { renderWarnings } from '../../src/engine/preview/render-warnings.ts'
 import { countsSteps } from '../../src/engine/queue/quota-scope.ts'
 import type { KubeObject } from '../../src/lib/kubernetes.ts'
 import type { FactNeeds, Facts } from '../facts.ts'
-import { toText } from '../json.ts'
+import { toRecord, toText } from '../json.ts'
 import type { AdmissionRequest } from '../request.ts'
 import type { Mutation } from './pipeline-run.ts'
 import { readSpec } from './run-source.ts'
@@ -26,9 +27,10 @@ export function answerDryRun(mutation: Mutation, request: AdmissionRequest, fact
   if (!request.dryRun) return { ...mutation, object: annotate(object, undefined) }
   const run = object as PipelineRun
   const config = facts.configs.get(toText(readSpec(request)['pipelineConfigRef']) ?? '')
+  const { plan } = toRecord(run.spec) as { plan?: Plan }
   const preview = previewRun({
     run: { ...run, metadata: { ...run.metadata, namespace: request.namespace } },
-    quotas: (facts.quotas ?? []).filter((quota) => countsSteps(quota)),
+    quotas: (facts.quotas ?? []).filter((quota) => countsSteps(quota, plan?.priority?.className)),
     prices: facts.settings.prices,
     usual: config?.status?.usualSeconds,
   })

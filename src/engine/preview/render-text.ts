@@ -83,6 +83,7 @@ function toFields(step: StepPreview): object {
     of,
     atTheEnd: isFinal ? true : undefined,
     skipped: step.skipped,
+    decidedLater: step.isOpen ? true : undefined,
     takenOverFrom: step.reusedFrom,
     needs: needs.length === 0 ? undefined : needs,
     image,

@@ -16,6 +16,7 @@ export function renderWarnings(preview: Preview): readonly string[] {
   return [
     renderSteps(preview),
     ...renderSkipped(preview),
+    ...renderOpen(preview),
     // What can be done about it is in the annotation.
     ...(approval === undefined ? [] : approval.split('; ').slice(0, 1)),
     ...renderGates(preview),
@@ -51,6 +52,11 @@ function renderSkipped({ steps }: Preview): readonly string[] {
   const why = Map.groupBy(skipped, (step) => step.skipped ?? '')
   const told = [...why].map(([reason, each]) => `${listNames(each)}: ${reason}`)
   return [`skips ${count(skipped.length, 'step')} (${shorten(told, 3, '; ')})`]
+}
+
+function renderOpen({ steps }: Preview): readonly string[] {
+  const open = steps.filter(({ isOpen }) => isOpen)
+  return open.length === 0 ? [] : [`how others end decides whether ${listNames(open)} will run`]
 }
 
 function renderGates({ steps }: Preview): readonly string[] {

@@ -2,7 +2,7 @@ import { resolveResources, resolveTimeout } from '../../../crds/defaults.ts'
 import type { PipelineRun } from '../../../crds/kinds.ts'
 import type { ApprovalGate } from '../../../crds/parts/gates.ts'
 import type { PlannedStep } from '../../../crds/planned-steps.ts'
-import { isMeantToRun } from '../approval.ts'
+import { judgeCondition } from '../condition/judge-condition.ts'
 import type { Amounts } from '../queue/demand.ts'
 import { measurePlanned } from '../queue/planned.ts'
 
@@ -15,6 +15,8 @@ export interface StepPreview {
   readonly isFinal: boolean
   /** Why it would not run. */
   readonly skipped?: string | undefined
+  /** Whether it runs depends on how other steps end. */
+  readonly isOpen: boolean
   /** The earlier run whose result would be taken over. */
   readonly reusedFrom?: string | undefined
   readonly image?: string | undefined
@@ -42,13 +44,15 @@ export function makesPod({ skipped, reusedFrom, image }: StepPreview): boolean {
 export function previewStep(run: PipelineRun, step: PlannedStep, isFinal: boolean): StepPreview {
   const { name, of, approval, dependsOn = [], secrets = [], retries, pipeline } = step
   const reusedFrom = run.spec.plan?.reused?.find((each) => each.step === name)?.run
-  const skipped = findSkip(run, step)
+  const condition = judgeCondition(step, run)
+  const skipped = condition.kind === 'unmet' ? condition.message : undefined
   return {
     name,
     of,
     needs: dependsOn,
     isFinal,
     skipped,
+    isOpen: condition.kind === 'open',
     reusedFrom,
     timeoutSeconds: resolveTimeout(step),
     attempts: 1 + (retries?.limit ?? 0),
@@ -57,10 +61,6 @@ export function previewStep(run: PipelineRun, step: PlannedStep, isFinal: boolea
     calls: pipeline?.configRef,
     ...describePod(step, skipped === undefined && reusedFrom === undefined),
   }
-}
-
-function findSkip(run: PipelineRun, step: PlannedStep): string | undefined {
-  return isMeantToRun(step, run) ? undefined : `runs only on branches that match ${step.conditional?.branch ?? ''}`
 }
 
 function describePod(
