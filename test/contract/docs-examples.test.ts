@@ -44,7 +44,8 @@ describe.each(withExamples)('$path', ({ examples }) => {
     test.each(odd)('the example at $place is accepted with the warning $warned', (example) => {
       const findings = listFindings(example)
       expect(findings.flatMap(({ errors }) => errors)).toEqual([])
-      expect(findings.flatMap(({ warnings }) => warnings).join('\n')).toContain(`${example.warned}: `)
+      const warnings = findings.flatMap((finding): readonly unknown[] => finding.warnings)
+      expect(warnings.join('\n')).toContain(`${example.warned}: `)
     })
   }
   if (bad.length > 0) {
