@@ -77,9 +77,9 @@ it('an idle hour of a hundred connections and configs writes nothing, and asks t
   expect(Object.keys(asked).filter((name) => !/^(list|watch|read) /.test(name))).toEqual([])
   // Each connection's Secret by the controller and by whoever looks after webhooks, every five minutes.
   expect(asked['read secrets']).toBeLessThanOrEqual(count * 2 * 12)
-  // Every four to five minutes; three watches of Events, five of others.
+  // Every four to five minutes; five watches of Events, eight of others.
   const lists = Object.entries(asked).flatMap(([name, often]) => (name.startsWith('list ') ? [often] : []))
-  expect(lists.reduce((sum, often) => sum + often, 0)).toBeLessThanOrEqual(8 * 15)
+  expect(lists.reduce((sum, often) => sum + often, 0)).toBeLessThanOrEqual(13 * 15)
   expect(forge.lists - before.lists).toBeLessThanOrEqual(count * 12)
   expect(forge.webhooks).toBe(count)
   expect(lines).toEqual([])

@@ -57,7 +57,7 @@ test('the whole plan is in the annotation of the answer', () => {
   expect(plan.steps[2]?.skipped).toContain('release/*')
 })
 
-test('a quota that is used up is told, with what is used', () => {
+test('a quota in which a step can never run is told beside the refusal', () => {
   cluster.run('patch', 'resourcequota', 'ci', '--type=merge', '-p', '{"spec":{"hard":{"requests.cpu":"600m"}}}')
   const small = { ...run, spec: { ...(run as unknown as PipelineRun).spec } }
   expect(dryRun(small).stderr).toContain(

@@ -7,7 +7,7 @@ import { makesPod, type StepPreview } from './step-preview.ts'
  * Whether a quota has room now. `room`: for all that may run side by side. `partly`: something starts at once, but not all that
  * could. `wait`: nothing that comes first has room. `never`: a step asks for more than there is in all.
  */
-export type QuotaVerdict = 'room' | 'partly' | 'wait' | 'never'
+type QuotaVerdict = 'room' | 'partly' | 'wait' | 'never'
 
 export interface QuotaOutlook {
   readonly quota: string
@@ -16,7 +16,7 @@ export interface QuotaOutlook {
   readonly short?: Shortage
 }
 
-export interface Shortage {
+interface Shortage {
   /** As the quota names it: `requests.cpu`. */
   readonly name: string
   readonly used: string

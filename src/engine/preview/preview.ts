@@ -22,7 +22,7 @@ export interface PreviewFacts {
 }
 
 /** What is asked for at one moment at most. */
-export interface Widest {
+interface Widest {
   readonly cpu: Quantity
   readonly memory: Quantity
   readonly pods: Quantity
