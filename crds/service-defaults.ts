@@ -7,7 +7,7 @@ import type { Service } from './parts/services.ts'
  * What a service has where a field is left out. Less than a step asks for, because most of the time it waits; the limits
  * are higher, because a database needs some power to start and for its peaks.
  */
-export const serviceDefaults = {
+const serviceDefaults = {
   cpu: '100m',
   cpuLimit: '1',
   memory: '256Mi',

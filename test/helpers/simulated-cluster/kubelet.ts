@@ -1,4 +1,5 @@
 import { podNames } from '../../../crds/labels.ts'
+import { nameServiceContainer } from '../../../crds/service-container.ts'
 import { toTimestamp } from '../../../src/lib/clock.ts'
 import type { ContainerState, ContainerStatus, Pod, PodCondition } from '../../../src/lib/kubernetes.ts'
 import { clonedCommit, type PodScript } from './script.ts'
@@ -64,6 +65,13 @@ function startStep(status: PodStatus, script: PodScript, now: number): PodStatus
     }
   }
   const initContainerStatuses = [image(podNames.cloneContainer, { terminated: clone })]
+  if (script.does === 'service-fail') {
+    const name = nameServiceContainer(script.service)
+    const terminated: Terminated = { exitCode: 1, reason: 'Error', message: script.message, finishedAt: at }
+    const service = { name, started: false, restartCount: 1, state: { terminated } }
+    const isTold = status.initContainerStatuses?.some((container) => container.name === name) === true
+    return isTold ? undefined : { ...status, initContainerStatuses: [...initContainerStatuses, service] }
+  }
   if (script.does === 'mask-fail') {
     const died: Terminated = { exitCode: 1, message: report('MaskListUnreadable', 'the mask list cannot be read') }
     const containers = [image(podNames.shipContainer, { terminated: died }), image(podNames.stepContainer, {})]

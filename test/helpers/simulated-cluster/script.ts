@@ -16,6 +16,8 @@ export type PodScript =
   /** The kubelet ends it without the DisruptionTarget condition; the Job counts that as a failure. */
   | { readonly does: 'shutdown' }
   | { readonly does: 'clone-fail'; readonly reason: string; readonly message: string }
+  /** A service beside the step ends for the second time before it is ready. */
+  | { readonly does: 'service-fail'; readonly service: string; readonly message: string }
   | { readonly does: 'mask-fail' }
   | { readonly does: 'pull-fail'; readonly message: string }
   /** The step ends with 0, and then the shipper dies. */
