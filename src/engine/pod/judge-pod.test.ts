@@ -303,15 +303,6 @@ const waits: { name: string; pod: PodParts; at: number; last?: string; want: obj
     want: { kind: 'ended', reason: 'ImagePull' },
   },
   {
-    name: 'denied',
-    pod: { step: waiting('ErrImagePull', 'authorization failed: unauthorized') },
-    at: 26,
-    want: {
-      kind: 'ended',
-      message: 'image "node:24" cannot be pulled: the registry denies access (authorization failed: unauthorized)',
-    },
-  },
-  {
     name: 'a registry that does not answer gets 5 minutes',
     pod: { step: waiting('ErrImagePull', noHost) },
     at: 299,
