@@ -80,10 +80,11 @@ function answer(needs: FactNeeds, facts: Facts, configs: readonly PipelineConfig
       config,
       configs.find(({ metadata }) => metadata.name === config),
     )
+  const configNames = configs.flatMap(({ metadata }) => metadata.name ?? [])
   const present = new Map(facts.secrets)
   for (const name of secrets) present.set(name, { metadata: { name } })
   const granted = new Map(facts.rights)
   for (const question of rights) granted.set(toRightKey(question), true)
   const rest = { connections: [], areConnectionsLive: true, quotas: [], namespaceLabels: {}, ...noSetting }
-  return { ...facts, ...rest, configs: named, secrets: present, rights: granted, configNames: [] }
+  return { ...facts, ...rest, configs: named, secrets: present, rights: granted, configNames }
 }
