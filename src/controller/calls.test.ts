@@ -148,16 +148,18 @@ test('a called run that is deleted fails the step, and is not made again', async
 })
 
 test('a controller that dies after the creation of a call leaves one call to the next', async () => {
-  let mortal: ReturnType<typeof makeMortal> | undefined
+  const deaths: (() => void)[] = []
   const it = play(
     {},
     {
       after: (request) => {
-        if (request.object !== undefined && isCall(request, request.object as KubeObject)) mortal?.die()
+        if (request.object !== undefined && isCall(request, request.object as KubeObject))
+          for (const die of deaths) die()
       },
     },
   )
-  mortal = makeMortal(it.kube)
+  const mortal = makeMortal(it.kube)
+  deaths.push(() => mortal.die())
   it.startController(mortal.api)
   await it.createRun(steps)
   await findCall(it)
