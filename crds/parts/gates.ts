@@ -63,4 +63,3 @@ export const rerunOf = object('Runs an earlier run of the namespace again: same 
     ),
   ),
 })
-export type RerunOf = Infer<typeof rerunOf>

@@ -7,7 +7,7 @@ import type { Ended } from '../pod/verdict.ts'
 import type { StepReason } from '../reasons.ts'
 
 /** What holds where a step's `retries` leaves it out. */
-export const retryDefaults = { backoff: '10s', maxBackoff: '5m' } as const
+const retryDefaults = { backoff: '10s', maxBackoff: '5m' } as const
 
 /** What timeout(1) exits with, and the step driver. */
 const timeoutCode = 124
