@@ -4,7 +4,7 @@ import type { PipelineSpec } from './pipeline-config.ts'
 import type { PipelineRunSpec } from './pipeline-run.ts'
 import { checkRef } from './rules/branches.ts'
 import { eventFits, rejectedStandsAlone, soundApproval } from './rules/event.ts'
-import { triggersStartNothing } from './rules/later.ts'
+import { historyKeepsNothing, triggersStartNothing } from './rules/later.ts'
 import type { SpecRule } from './rules/rule.ts'
 import { judgeInputs, type RunInputs } from './rules/run-inputs.ts'
 
@@ -56,8 +56,10 @@ const warnPipeline: SpecRule<PipelineRunSpec> = ({ pipelineSpec }, at) =>
   pipelineSpec === undefined ? [] : pipelineWarnings.flatMap((rule) => rule(pipelineSpec, `${at}.pipelineSpec`))
 
 /** c8s itself copies a file of the repository whole. */
-const warnTriggers: SpecRule<PipelineRunSpec> = ({ pipelineSpec, event }, at) =>
-  pipelineSpec === undefined || event !== undefined ? [] : triggersStartNothing(pipelineSpec, `${at}.pipelineSpec`)
+const warnMeaningless: SpecRule<PipelineRunSpec> = ({ pipelineSpec, event }, at) =>
+  pipelineSpec === undefined || event !== undefined
+    ? []
+    : [triggersStartNothing, historyKeepsNothing].flatMap((rule) => rule(pipelineSpec, `${at}.pipelineSpec`))
 
 export const runRules: readonly SpecRule<PipelineRunSpec>[] = Object.freeze([
   exactlyOnePipeline,
@@ -68,4 +70,4 @@ export const runRules: readonly SpecRule<PipelineRunSpec>[] = Object.freeze([
   soundPipeline,
 ])
 
-export const runWarnings: readonly SpecRule<PipelineRunSpec>[] = Object.freeze([warnPipeline, warnTriggers])
+export const runWarnings: readonly SpecRule<PipelineRunSpec>[] = Object.freeze([warnPipeline, warnMeaningless])

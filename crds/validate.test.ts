@@ -188,6 +188,11 @@ describe('warnings', () => {
       'spec.apiURL: Insecure: the credential of authSecretRef would travel unencrypted (use https)',
     ],
     [
+      'history of a run',
+      inlineRun({ history: { successful: 3 } }),
+      'spec.pipelineSpec.history: Unsupported: has no meaning in a run that somebody makes: it stays until somebody deletes it (put it into a PipelineConfig or the .c8s.yaml of the repository)',
+    ],
+    [
       'triggers of a run',
       inlineRun({ triggers: { push: {} } }),
       'spec.pipelineSpec.triggers: Unsupported: has no meaning in a run: what stands here starts nothing (put it into a PipelineConfig or the .c8s.yaml of the repository)',

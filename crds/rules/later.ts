@@ -40,3 +40,16 @@ export const triggersStartNothing: SpecRule<PipelineSpec> = ({ triggers }, at) =
           hint: 'put it into a PipelineConfig or the .c8s.yaml of the repository',
         },
       ]
+
+/** What a person made with its pipeline in it nobody deletes. */
+export const historyKeepsNothing: SpecRule<PipelineSpec> = ({ history }, at) =>
+  history === undefined
+    ? []
+    : [
+        {
+          path: joinPath(at, 'history'),
+          code: 'Unsupported',
+          message: 'has no meaning in a run that somebody makes: it stays until somebody deletes it',
+          hint: 'put it into a PipelineConfig or the .c8s.yaml of the repository',
+        },
+      ]

@@ -79,3 +79,12 @@ test('the lines and the annotation of a thousand steps fit', async () => {
   expect(Buffer.byteLength(planOf(object) ?? '')).toBeLessThan(100 * 1024)
   expect(planOf(object)).toMatch(/stepsLeftOut: \d+\n$/)
 })
+
+test('a matrix is told by its legs', async () => {
+  const matrix = { dimensions: { node: ['20', '22', '24'], os: ['alpine', 'debian'] } }
+  const steps = [{ name: 'test', image: 'node:$(matrix.node)-$(matrix.os)', commands: ['npm test'], matrix }]
+  const admission = await start()
+  const { object, response } = await admission.mutate({ type, object: anInlineRun({ steps }), dryRun: true })
+  expect(response.warnings?.[0]).toBe('plan: 6 steps (test ×6)')
+  expect(planOf(object)).toContain('image: node:22-alpine')
+})

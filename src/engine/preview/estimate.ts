@@ -45,6 +45,8 @@ export interface EstimateFacts {
   readonly usual?: UsualSeconds | undefined
   /** Most that is asked for at one moment, by the name of a quota. */
   readonly measureWidest: (name: string) => Quantity
+  /** How many times as long the legs of its matrix take, because only so many may run at once. */
+  readonly roundsOf: (step: StepPreview) => number
 }
 
 /**
@@ -56,8 +58,12 @@ export function estimateRun(facts: EstimateFacts): Estimate {
   const pods = steps.filter(makesPod)
   const main = pods.filter(({ isFinal }) => !isFinal)
   const last = pods.filter(({ isFinal }) => isFinal)
-  const mainSeconds = Math.min(plan.timeoutSeconds, measurePath(steps.filter(({ isFinal }) => !isFinal)))
-  const mostSeconds = mainSeconds + last.reduce((most, step) => Math.max(most, toSeconds(step)), 0)
+  const toLength = (step: StepPreview) => toSeconds(step) * facts.roundsOf(step)
+  const path = measurePath(
+    steps.filter(({ isFinal }) => !isFinal),
+    toLength,
+  )
+  const mostSeconds = Math.min(plan.timeoutSeconds, path) + Math.max(0, ...last.map(toLength))
   const toUsage = (name: string, unit: number) =>
     Math.min(sumHours(main, name, unit), toNumber(facts.measureWidest(name), unit) * (plan.timeoutSeconds / 3600)) +
     sumHours(last, name, unit)
@@ -90,11 +96,11 @@ function sumHours(steps: readonly StepPreview[], name: string, unit: number): nu
   }, 0)
 }
 
-function measurePath(steps: readonly StepPreview[]): number {
+function measurePath(steps: readonly StepPreview[], toLength: (step: StepPreview) => number): number {
   const byName = new Map(steps.map((step) => [step.name, step]))
   const weigh = (name: string) => {
     const step = byName.get(name)
-    return step === undefined || !makesPod(step) ? 0 : toSeconds(step)
+    return step === undefined || !makesPod(step) ? 0 : toLength(step)
   }
   return measureLongestPath({ nodes: () => byName.keys(), needs: (name) => byName.get(name)?.needs ?? [] }, weigh)
 }

@@ -48,8 +48,9 @@ export function previewRun(facts: PreviewFacts): Preview | undefined {
     ...listMainSteps(plan).map((step) => previewStep(run, step, false)),
     ...listFinallySteps(plan).map((step) => previewStep(run, step, true)),
   ]
-  const maxParallel = findParallelLimits(plan)
-  const measureWidest = (name: string) => findWidestOf(steps, name, maxParallel)
+  const limits = findParallelLimits(plan)
+  const measureWidest = (name: string) =>
+    findWidestOf(steps, name, plan.matrixDimensions === undefined ? limits : undefined)
   const withheld = findWithheldNeed(run)
   return {
     steps,
@@ -62,23 +63,36 @@ export function previewRun(facts: PreviewFacts): Preview | undefined {
     quotas: judgeQuotas({ steps, quotas, measureWidest }),
     waiting,
     approval: withheld === undefined ? undefined : describeWithheld(run, withheld),
-    estimate: estimateRun({ steps, plan, prices, usual, measureWidest }),
+    estimate: estimateRun({ steps, plan, prices, usual, measureWidest, roundsOf: countRounds(steps, limits) }),
   }
 }
 
-/** How many legs of a step may run at once; undefined where the pipeline has a matrix of its own. */
-type ParallelLimits = ReadonlyMap<string, number> | undefined
+/** How many legs of a step may run at once. */
+type ParallelLimits = ReadonlyMap<string, number>
 
-function findParallelLimits({ steps, finally: last = [], matrixDimensions }: Plan): ParallelLimits {
-  if (matrixDimensions !== undefined) return undefined
+function findParallelLimits({ steps, finally: last = [] }: Plan): ParallelLimits {
   const limits = [...steps, ...last].flatMap(({ name, matrix }) =>
     matrix?.maxParallel === undefined ? [] : [[name, matrix.maxParallel] as const],
   )
   return new Map(limits)
 }
 
+/** How many times as long as one leg all legs of a step take, where only so many may run at once. */
+function countRounds(steps: readonly StepPreview[], limits: ParallelLimits): (step: StepPreview) => number {
+  const legs = Map.groupBy(steps, toStepName)
+  return (step) => {
+    const name = toStepName(step)
+    const limit = limits.get(name)
+    return limit === undefined ? 1 : Math.ceil((legs.get(name)?.length ?? 1) / limit)
+  }
+}
+
+function toStepName({ name, of }: StepPreview): string {
+  return of ?? name
+}
+
 /** Finally steps run when all others have ended, side by side. */
-function findWidestOf(steps: readonly StepPreview[], name: string, limits: ParallelLimits): Quantity {
+function findWidestOf(steps: readonly StepPreview[], name: string, limits: ParallelLimits | undefined): Quantity {
   const widest = (isFinal: boolean) => {
     const chosen = steps.filter((step) => step.isFinal === isFinal)
     return findWidest(toLoads(chosen, name, limits))
@@ -91,8 +105,8 @@ function findWidestOf(steps: readonly StepPreview[], name: string, limits: Paral
  * The legs of a step's own matrix need the same and are needed together, so they are one load and a large matrix has few
  * edges. Legs of the pipeline's matrix depend on single legs: each is a load of its own, and maxParallel is not seen.
  */
-function toLoads(steps: readonly StepPreview[], name: string, limits: ParallelLimits): readonly Load[] {
-  const toGroup = ({ name: own, of }: StepPreview) => (limits === undefined ? own : (of ?? own))
+function toLoads(steps: readonly StepPreview[], name: string, limits: ParallelLimits | undefined): readonly Load[] {
+  const toGroup = (step: StepPreview) => (limits === undefined ? step.name : toStepName(step))
   const groups = Map.groupBy(steps, toGroup)
   const groupOf = new Map(steps.map((step) => [step.name, toGroup(step)]))
   return [...groups].map(([group, members]) => {
