@@ -13,18 +13,30 @@ export interface StopOrder {
 }
 
 /** Where the step's matrix is failFast and another leg has failed: the order to stop this one, whether it runs or not. */
-export function findFailFast(
-  { step }: StepState,
-  { snapshot, plan, stateOf }: Pick<GateContext, 'snapshot' | 'plan' | 'stateOf'>,
-): StopOrder | undefined {
+export function findFailFast({ step }: StepState, context: GateContext): StopOrder | undefined {
   if (step.of === undefined || step.matrix?.failFast !== true) return undefined
-  for (const name of listLegNames(plan, step.of)) {
-    const leg = name === step.name ? undefined : stateOf(name)
-    if (leg === undefined || !hasFailed(leg)) continue
-    const message = `leg ${name} of ${step.of} failed, and its matrix is failFast`
-    return { reason: 'MatrixFailedFast', message, since: toInstant(leg.completionTime) ?? snapshot.now }
-  }
-  return undefined
+  const leg = listFailed(step.of, context).find((failed) => failed.step.name !== step.name)
+  if (leg === undefined) return undefined
+  const message = `leg ${leg.step.name} of ${step.of} failed, and its matrix is failFast`
+  return { reason: 'MatrixFailedFast', message, since: toInstant(leg.completionTime) ?? context.snapshot.now }
+}
+
+/** By step, in one pass: each leg asks for all others. What fails while the pass goes on is seen by the next one. */
+const failed = new WeakMap<GateContext, Map<string, readonly StepState[]>>()
+
+function listFailed(of: string, context: GateContext): readonly StepState[] {
+  const known = failed.get(context) ?? new Map<string, readonly StepState[]>()
+  failed.set(context, known)
+  const found = known.get(of) ?? findFailed(of, context)
+  known.set(of, found)
+  return found
+}
+
+function findFailed(of: string, { plan, stateOf }: GateContext): readonly StepState[] {
+  return listLegNames(plan, of).flatMap((name) => {
+    const leg = stateOf(name)
+    return leg !== undefined && hasFailed(leg) ? [leg] : []
+  })
 }
 
 /** By itself: a leg that fails because it was stopped is Cancelled, and is so before it is recorded. */
