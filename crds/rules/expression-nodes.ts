@@ -20,7 +20,7 @@ export interface NamedRead {
   readonly start: number
 }
 
-export function isNode(value: unknown): value is ExpressionNode {
+function isNode(value: unknown): value is ExpressionNode {
   return typeof value === 'object' && value !== null && 'op' in value && 'args' in value
 }
 
