@@ -3,6 +3,7 @@ import { join } from 'node:path'
 import { expect, test } from 'vitest'
 import { parseAllDocuments, stringify } from 'yaml'
 import type { PipelineRun } from '../../crds/kinds.ts'
+import { listPlannedSteps } from '../../crds/planned-steps.ts'
 import { renderJob } from '../../src/engine/job/job.ts'
 import type { KubeObject } from '../../src/lib/kubernetes.ts'
 import { resourceTypes } from '../../src/lib/resource-types.ts'
@@ -28,7 +29,7 @@ test.each(readdirSync(root))('%s', async (name) => {
 
 /** The fake cluster gives the run a uid of its own; the golden file keeps the one in the input. */
 async function renderStep(kube: FakeKube, run: PipelineRun) {
-  const step = run.spec.plan?.steps[0]
+  const step = run.spec.plan && listPlannedSteps(run.spec.plan)[0]
   if (step === undefined) throw new Error('a run with a step is wanted')
   const get = kube.get.bind(kube)
   kube.get = async <T extends KubeObject>(...[type, key]: Parameters<typeof kube.get>) =>
