@@ -174,6 +174,9 @@ const spec = object(
       text('Who approved it. Written by c8s from the identity the API server saw.', { maxLength: 1024 }),
     ),
     cancel: optional(boolean('Set to true to stop the run. It cannot be set back.')),
+    cancelledBy: optional(
+      text('Who cancelled it. Written by c8s from the identity the API server saw.', { maxLength: 1024 }),
+    ),
     plan: optional(plan),
   },
   { validations: specRules },

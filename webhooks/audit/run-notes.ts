@@ -55,6 +55,6 @@ function describeChange({ user, oldObject }: AdmissionRequest, spec: JsonRecord)
     'approved-by': isNew('approvedCommit') ? toText(spec['approvedBy']) : undefined,
     approvals: said.map(([step, word]) => `${step}=${String(word)}`).join(','),
     'approvals-by': said.length === 0 ? undefined : user.username,
-    'cancelled-by': isNew('cancel') && spec['cancel'] === true ? user.username : undefined,
+    'cancelled-by': isNew('cancel') ? toText(spec['cancelledBy']) : undefined,
   }
 }

@@ -4,6 +4,7 @@ import type { FieldError } from '../../src/lib/field-error.ts'
 import type { UserInfo } from '../../src/lib/kubernetes.ts'
 import { isRecord, type JsonRecord, toText } from '../json.ts'
 import { warnRecords } from './approval-records.ts'
+import { stampCancel } from './cancel-stamp.ts'
 import { isOwnAccount } from './run-source.ts'
 
 /** A spec as it is to be stored, and what the client hears of it. */
@@ -20,7 +21,7 @@ interface Stamps {
 
 /** Who asked, when, what for: whatever a client put there is replaced. c8s itself may name another, and is named beside. */
 export function stampNewSpec(sent: JsonRecord, { user, triggeredAt, plan }: Stamps): StampedSpec {
-  const { plan: _plan, approvedBy: _approver, approvalRecords: _records, event, ...rest } = sent
+  const { plan: _plan, approvedBy: _approver, approvalRecords: _records, cancelledBy: _who, event, ...rest } = sent
   const received = isRecord(event) && isOwnAccount(user) ? { ...event, receivedBy: user.username } : event
   const stamped: JsonRecord = {
     ...rest,
@@ -28,6 +29,7 @@ export function stampNewSpec(sent: JsonRecord, { user, triggeredAt, plan }: Stam
     triggeredBy: nameWho(user, sent['triggeredBy']),
     triggeredAt,
     ...(toText(sent['approvedCommit']) === undefined ? {} : { approvedBy: nameWho(user, sent['approvedBy']) }),
+    ...stampCancel(sent, {}, user),
     ...(plan === undefined ? {} : { plan }),
   }
   const spec = isDeepStrictEqual(stamped, sent) ? sent : stamped
@@ -50,7 +52,8 @@ const createdFields = ['triggeredBy', 'triggeredAt', 'plan'] as const
  * comes back, so that the run's spec is what it was. Only who approves is written now, and only with the approval.
  */
 export function stampChangedSpec(sent: JsonRecord, old: JsonRecord, user: UserInfo): StampedSpec {
-  const { triggeredBy: _by, triggeredAt: _at, plan: _plan, approvedBy: claimed, approvedCommit, ...rest } = sent
+  const { triggeredBy: _by, triggeredAt: _at, plan: _plan, cancelledBy: _who, ...kept } = sent
+  const { approvedBy: claimed, approvedCommit, ...rest } = kept
   const isNew = toText(approvedCommit) !== undefined && approvedCommit !== old['approvedCommit']
   const approvedBy = isNew ? nameWho(user, claimed) : old['approvedBy']
   const stamped: JsonRecord = {
@@ -58,6 +61,7 @@ export function stampChangedSpec(sent: JsonRecord, old: JsonRecord, user: UserIn
     ...Object.fromEntries(createdFields.flatMap((field) => (old[field] === undefined ? [] : [[field, old[field]]]))),
     ...(approvedCommit === undefined ? {} : { approvedCommit }),
     ...(approvedBy === undefined ? {} : { approvedBy }),
+    ...stampCancel(sent, old, user),
   }
   const spec = isDeepStrictEqual(stamped, sent) ? sent : stamped
   return { spec, warnings: warnApprover(sent, spec) }
