@@ -12,6 +12,14 @@ export interface StaticVolumes {
   remove(): void
 }
 
+/** The scheduler compares labels alone. */
+const hostLabel = 'kubernetes.io/hostname'
+
+interface ChosenNode {
+  readonly name: string
+  readonly host: string
+}
+
 /** Where the volumes lie on the node. */
 const base = '/tmp'
 
@@ -46,27 +54,27 @@ export function createStaticVolumes(
 }
 
 /** One that really runs pods: KWOK's only say so. */
-function chooseNode(target: KubectlTarget): string {
+function chooseNode(target: KubectlTarget): ChosenNode {
   const { items } = JSON.parse(kubectl(target, ['get', 'nodes', '-o', 'json'])) as { items: readonly Node[] }
   const isReal = ({ spec, status }: Node) =>
     spec?.unschedulable !== true && status?.nodeInfo?.kubeletVersion?.startsWith('kwok') !== true
-  const name = items.find(isReal)?.metadata.name
+  const { name, labels = {} } = items.find(isReal)?.metadata ?? {}
   if (name === undefined) throw new Error('no node runs pods')
-  return name
+  return { name, host: labels[hostLabel] ?? name }
 }
 
 function renderPod(
   name: string,
-  { node, image, command }: { node: string; image: string; command: readonly string[] },
+  { node, image, command }: { node: ChosenNode; image: string; command: readonly string[] },
 ) {
   const container = { name: 'main', image, command, volumeMounts: [{ name: 'node', mountPath: '/node' }] }
   const volumes = [{ name: 'node', hostPath: { path: base } }]
-  const spec = { nodeName: node, restartPolicy: 'Never', containers: [container], volumes }
+  const spec = { nodeName: node.name, restartPolicy: 'Never', containers: [container], volumes }
   return { apiVersion: 'v1', kind: 'Pod', metadata: { name }, spec }
 }
 
-function renderVolume(name: string, { node, storageClassName }: { node: string; storageClassName: string }) {
-  const isNode = { matchFields: [{ key: 'metadata.name', operator: 'In', values: [node] }] }
+function renderVolume(name: string, { node, storageClassName }: { node: ChosenNode; storageClassName: string }) {
+  const isNode = { matchExpressions: [{ key: hostLabel, operator: 'In', values: [node.host] }] }
   return {
     apiVersion: 'v1',
     kind: 'PersistentVolume',
