@@ -28,8 +28,8 @@ describe('the kinds', () => {
       {
         kind: 'PipelineRun',
         shortNames: 'pr c8spr',
-        columns: 'Status | Steps | Pipeline | Commit | Age',
-        wide: 'Reason | Branch | Triggered-By | Ended | Message',
+        columns: 'Status | Reason | Steps | Queue | Pipeline | Commit | Age',
+        wide: 'Branch | Triggered-By | Ended | Message',
       },
       {
         kind: 'RepositoryConnection',

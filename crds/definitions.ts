@@ -73,11 +73,17 @@ const pipelineRunDefinition: KindDefinition = {
   schema: pipelineRun,
   columns: [
     textColumn('Status', '.status.phase', 'State of the run.'),
+    textColumn('Reason', '.status.reason', 'Why the run is in this state.'),
     textColumn('Steps', '.status.progress', 'How many steps have ended, and of how many.'),
+    {
+      name: 'Queue',
+      type: 'integer',
+      jsonPath: '.status.queue.position',
+      description: 'Its place in the queue, while it waits.',
+    },
     textColumn('Pipeline', '.metadata.labels.c8s\\.dev/pipeline', 'The pipeline it runs.'),
     textColumn('Commit', '.spec.commit', 'The commit.'),
     age,
-    wide(textColumn('Reason', '.status.reason', 'Why the run is in this state.')),
     wide(textColumn('Branch', '.spec.branch', 'The branch.')),
     wide(textColumn('Triggered-By', '.spec.triggeredBy', 'Who asked for it.')),
     wide({ name: 'Ended', type: 'date', jsonPath: '.status.completionTime', description: 'When it ended.' }),

@@ -55,6 +55,7 @@ export function freezePlan(spec: PipelineSpec, origin: PlanOrigin = {}): Plan {
     ...(spec.workspace === undefined ? {} : { workspace: spec.workspace }),
     // Of a config the controller reads what it says now; what a file says is known only from its runs.
     ...(spec.history === undefined || source !== undefined ? {} : { history: spec.history }),
+    ...(spec.queueName === undefined ? {} : { queueName: spec.queueName }),
     ...(concurrency === undefined ? {} : { concurrency }),
     ...(untrusted === undefined ? {} : { untrusted }),
   })

@@ -3,6 +3,7 @@ import { group } from '../crds/labels.ts'
 import type { Prices } from '../src/engine/preview/estimate.ts'
 import type { Instant } from '../src/lib/clock.ts'
 import type { KubeObject, ResourceQuota, UserInfo } from '../src/lib/kubernetes.ts'
+import { pickNewQueueing, type Queueing } from './queueing.ts'
 import { type NamespaceSetting, pickNewSetting } from './setting.ts'
 
 /** What an installation can set. */
@@ -27,6 +28,8 @@ export interface FactNeeds {
   readonly namespace?: boolean
   /** Policy and LimitRanges of the namespace: `live` for the last word, `near` where a watch is good enough. */
   readonly setting?: 'near' | 'live'
+  /** How runs of the namespace wait. */
+  readonly queueing?: 'near' | 'live'
   /** Secrets of which the metadata is looked at. */
   readonly secrets?: readonly string[]
   readonly rights?: readonly RightQuestion[]
@@ -69,6 +72,8 @@ export interface Facts {
   readonly namespaceLabels?: Readonly<Record<string, string>>
   readonly setting?: NamespaceSetting
   readonly isSettingLive?: boolean
+  readonly queueing?: Queueing
+  readonly isQueueingLive?: boolean
   readonly secrets: ReadonlyMap<string, KubeObject | undefined>
   /** By toRightKey. */
   readonly rights: ReadonlyMap<string, boolean>
@@ -97,6 +102,7 @@ export function findMissing(needs: FactNeeds, facts: Facts): FactNeeds | undefin
     ...(isNewPart(needs.quotas, facts.quotas) ? { quotas: true } : {}),
     ...(isNewPart(needs.namespace, facts.namespaceLabels) ? { namespace: true } : {}),
     ...pickNewSetting(needs.setting, facts),
+    ...pickNewQueueing(needs.queueing, facts),
     ...(secrets.length === 0 ? {} : { secrets: [...new Set(secrets)] }),
     ...(rights.length === 0 ? {} : { rights }),
   }

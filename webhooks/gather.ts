@@ -15,6 +15,7 @@ import {
 } from './facts.ts'
 
 import type { NearObjects } from './near.ts'
+import { readQueueing } from './read-queueing.ts'
 import { readSetting } from './read-setting.ts'
 
 /** Reads, and SubjectAccessReviews, which are asked by creating one. */
@@ -99,17 +100,21 @@ async function withinBudget<T>(budgetMs: number, work: () => Promise<T>): Promis
 
 /** All reads of a round side by side. */
 async function readRound(round: Round, needs: FactNeeds, facts: Facts): Promise<Facts> {
-  const [config, configNames, run, connections, quotas, namespaceLabels, setting, secrets, rights] = await Promise.all([
-    whenNamed(needs.config, (name) => readNamed<PipelineConfig>(round, resourceTypes.pipelineConfig, name)),
-    when(needs.configNames, async () => (await list<PipelineConfig>(round, resourceTypes.pipelineConfig)).map(toName)),
-    whenNamed(needs.run, (name) => readNamed<PipelineRun>(round, resourceTypes.pipelineRun, name)),
-    when(needs.connections !== undefined, () => listConnections(round, needs.connections === 'live')),
-    when(needs.quotas, () => listQuotas(round)),
-    when(needs.namespace, () => readNamespaceLabels(round)),
-    whenGiven(needs.setting, (wanted) => readSetting(round, wanted, () => readNamespaceLabels(round))),
-    Promise.all((needs.secrets ?? []).map((name) => readSecret(round, name))),
-    Promise.all((needs.rights ?? []).map((question) => askRight(round, question))),
-  ])
+  const [config, configNames, run, connections, quotas, namespaceLabels, setting, queueing, secrets, rights] =
+    await Promise.all([
+      whenNamed(needs.config, (name) => readNamed<PipelineConfig>(round, resourceTypes.pipelineConfig, name)),
+      when(needs.configNames, async () =>
+        (await list<PipelineConfig>(round, resourceTypes.pipelineConfig)).map(toName),
+      ),
+      whenNamed(needs.run, (name) => readNamed<PipelineRun>(round, resourceTypes.pipelineRun, name)),
+      when(needs.connections !== undefined, () => listConnections(round, needs.connections === 'live')),
+      when(needs.quotas, () => listQuotas(round)),
+      when(needs.namespace, () => readNamespaceLabels(round)),
+      whenGiven(needs.setting, (wanted) => readSetting(round, wanted, () => readNamespaceLabels(round))),
+      whenGiven(needs.queueing, (wanted) => readQueueing(round, wanted)),
+      Promise.all((needs.secrets ?? []).map((name) => readSecret(round, name))),
+      Promise.all((needs.rights ?? []).map((question) => askRight(round, question))),
+    ])
   return {
     ...facts,
     configs: merge(facts.configs, config),
@@ -119,6 +124,7 @@ async function readRound(round: Round, needs: FactNeeds, facts: Facts): Promise<
     ...(quotas === undefined ? {} : { quotas }),
     ...(namespaceLabels === undefined ? {} : { namespaceLabels }),
     ...setting,
+    ...queueing,
     secrets: merge(facts.secrets, secrets),
     rights: merge(facts.rights, rights),
   }

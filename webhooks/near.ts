@@ -2,6 +2,7 @@ import type { PipelineConfig, RepositoryConnection } from '../crds/kinds.ts'
 import type { ResourceQuota } from '../src/lib/kubernetes.ts'
 import type { LimitRange } from '../src/lib/limit-range.ts'
 import { type FactNeeds, type Facts, findMissing } from './facts.ts'
+import type { Queueing } from './queueing.ts'
 import type { NamespaceSetting } from './setting.ts'
 
 /**
@@ -18,6 +19,7 @@ export interface NearObjects {
   listLimitRanges(namespace: string): readonly LimitRange[] | undefined
   /** Policy and LimitRanges; undefined where the namespace is not known, too. */
   findSetting(namespace: string): NamespaceSetting | undefined
+  findQueueing(namespace: string): Queueing | undefined
 }
 
 /** The facts as the watches have them, at once; undefined where they cannot answer everything that is asked. */
@@ -43,21 +45,24 @@ interface NearPlace {
 
 /** The facts with all that is missing; undefined where the watches do not know something of it. */
 function readNear(missing: FactNeeds, facts: Facts, { near, namespace }: NearPlace): Facts | undefined {
-  const { config, connections, setting, ...others } = missing
-  if (Object.keys(others).length > 0 || [connections, setting].includes('live')) return undefined
+  const { config, connections, setting, queueing, ...others } = missing
+  if (Object.keys(others).length > 0 || [connections, setting, queueing].includes('live')) return undefined
   const found = config === undefined ? undefined : near.findConfig(namespace, config)
   const listed = connections === undefined ? undefined : near.listConnections(namespace)
   const set = setting === undefined ? undefined : near.findSetting(namespace)
+  const waits = queueing === undefined ? undefined : near.findQueueing(namespace)
   const answers = [
     [config, found],
     [connections, listed],
     [setting, set],
+    [queueing, waits],
   ] as const
   if (answers.some(([asked, answer]) => asked !== undefined && answer === undefined)) return undefined
   return {
     ...facts,
     ...(listed === undefined ? {} : { connections: listed }),
     ...(set === undefined ? {} : { setting: set }),
+    ...(waits === undefined ? {} : { queueing: waits }),
     ...(config === undefined ? {} : { configs: new Map([...facts.configs, [config, found]]) }),
   }
 }

@@ -32,6 +32,7 @@ async function observe(kube: FakeKube): Promise<NearObjects> {
     listQuotas: () => quotas.items,
     listLimitRanges: () => [],
     findSetting: (namespace) => ({ namespace, limitRanges: [] }),
+    findQueueing: () => ({ rejects: false, teamQuotas: [], priorityClasses: [] }),
   }
 }
 
@@ -143,11 +144,13 @@ test('while the watches have not caught up everything is read live', async () =>
     listQuotas: () => undefined,
     listLimitRanges: () => undefined,
     findSetting: () => undefined,
+    findQueueing: () => undefined,
   }
   const admission = createTestAdmission(kube, { near })
   expect((await admission.create({ type, object: aRun() })).response.allowed).toBe(true)
   expect(readsOf(kube).toSorted()).toEqual([
     'list limitranges',
+    'list priorityclasses',
     'list repositoryconnections',
     'list resourcequotas',
     'read namespaces',

@@ -38,7 +38,13 @@ export const admissionPermissions: readonly Permission[] = [
     resources: ['configmaps'],
     verbs: ['list', 'watch'],
     namespace: systemNamespace,
-    why: 'read the policies',
+    why: 'read the policies, and the quotas of teams',
+  },
+  {
+    apiGroups: ['scheduling.k8s.io'],
+    resources: ['priorityclasses'],
+    verbs: ['list', 'watch'],
+    why: 'freeze the priority of a run',
   },
   {
     apiGroups: [''],

@@ -71,6 +71,7 @@ const forbidding: ReadonlySet<ErrorCode> = new Set([
   'SecretForbidden',
   'ApprovalRequired',
   'ApprovalForbidden',
+  'QuotaExceeded',
   'PolicyForbidden',
   'PolicyUnusable',
 ])

@@ -1,4 +1,4 @@
-import { labels } from '../crds/labels.ts'
+import { annotations, labels } from '../crds/labels.ts'
 import type { PolicyReading, Terms } from '../crds/policy/terms.ts'
 import { findUsual } from '../crds/policy/usual.ts'
 import type { UsualAmounts } from '../crds/usual.ts'
@@ -40,12 +40,14 @@ export function pickNewSetting(wanted: FactNeeds['setting'], facts: Facts): Fact
 
 /** There may be many namespaces, and nothing else of them is looked at. */
 export function keepLabels({ metadata }: KubeObject): KubeObject {
-  const { name, uid, labels: own } = metadata
+  const { name, uid, labels: own, annotations: notes } = metadata
+  const quotaPolicy = notes?.[annotations.quotaPolicy]
   return {
     metadata: {
       ...(name === undefined ? {} : { name }),
       ...(uid === undefined ? {} : { uid }),
       ...(own === undefined ? {} : { labels: own }),
+      ...(quotaPolicy === undefined ? {} : { annotations: { [annotations.quotaPolicy]: quotaPolicy } }),
     },
   }
 }

@@ -5,6 +5,7 @@ import type { KubeWatcher } from '../kube/ports.ts'
 import type { Timers } from '../kube/timers.ts'
 import type { KubeObject, ResourceQuota, ResourceType } from '../lib/kubernetes.ts'
 import { resourceTypes } from '../lib/resource-types.ts'
+import { watchQueueing } from './near-queueing.ts'
 import { watchSettings } from './near-settings.ts'
 
 export interface WatchedObjects {
@@ -30,7 +31,8 @@ export function createNearObjects({ source, timers, onFault }: NearOptions): Wat
   const connections = watch<RepositoryConnection>(resourceTypes.repositoryConnection)
   const quotas = watch<ResourceQuota>(resourceTypes.resourceQuota)
   const settings = watchSettings({ source, timers, onFault }, isCurrent)
-  const informers = [configs, connections, quotas, ...settings.informers]
+  const queueing = watchQueueing({ source, timers, onFault }, { namespaces: settings.namespaces, isCurrent })
+  const informers = [configs, connections, quotas, ...settings.informers, ...queueing.informers]
   const listIn = <T extends KubeObject>(informer: Informer<T>, namespace: string) =>
     isCurrent(informer) ? informer.getByIndex('namespace', namespace) : undefined
   return {
@@ -39,6 +41,7 @@ export function createNearObjects({ source, timers, onFault }: NearOptions): Wat
       listConnections: (namespace) => listIn(connections, namespace),
       listQuotas: (namespace) => listIn(quotas, namespace),
       ...settings.near,
+      ...queueing.near,
     },
     start: () => {
       for (const informer of informers) informer.start()

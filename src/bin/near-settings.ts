@@ -11,6 +11,7 @@ import { resourceTypes } from '../lib/resource-types.ts'
 export interface WatchedSettings {
   readonly near: Pick<NearObjects, 'findSetting' | 'listLimitRanges'>
   readonly informers: readonly Informer<KubeObject>[]
+  readonly namespaces: Informer<KubeObject>
 }
 
 type Watching = Pick<InformerOptions<KubeObject>, 'source' | 'timers' | 'onFault'>
@@ -38,6 +39,7 @@ export function watchSettings(
     isCurrent(limitRanges) ? limitRanges.getByIndex('namespace', namespace) : undefined
   return {
     informers,
+    namespaces,
     near: {
       listLimitRanges,
       findSetting: (namespace) => {

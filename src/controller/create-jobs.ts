@@ -60,7 +60,7 @@ export function classify(error: unknown, what: Rejectable = { kind: 'JobRefused'
   if (!(error instanceof KubeError) || isTransient(error) || error.status === 409 || error.status === 404) throw error
   const { detail } = error
   if (isOwnFault(error)) throw error
-  if (/exceeded quota/i.test(detail)) {
+  if (/exceeded quota|status unknown for quota/i.test(detail)) {
     return { kind: 'QuotaExceeded', message: `no room in the namespace: ${detail}` }
   }
   return { kind: what.kind, message: `the API server refuses the ${what.name}: ${stripPrefix(detail)}` }

@@ -102,6 +102,7 @@ export interface PodSpec {
   readonly automountServiceAccountToken?: boolean
   readonly enableServiceLinks?: boolean
   readonly serviceAccountName?: string
+  readonly priorityClassName?: string
   readonly nodeSelector?: Readonly<Record<string, string>>
   readonly tolerations?: readonly Toleration[]
   readonly securityContext?: Readonly<Record<string, unknown>>
@@ -181,6 +182,11 @@ export interface Secret extends KubeObject {
 
 export interface ConfigMap extends KubeObject {
   readonly data?: Readonly<Record<string, string>>
+}
+
+export interface PriorityClass extends KubeObject {
+  readonly value: number
+  readonly globalDefault?: boolean
 }
 
 export interface ResourceQuota extends KubeObject {

@@ -26,6 +26,7 @@ export const resourceTypes = {
   networkPolicy: namespaced('networking.k8s.io/v1', 'networkpolicies', 'NetworkPolicy'),
   lease: namespaced('coordination.k8s.io/v1', 'leases', 'Lease'),
   namespace: clusterWide('v1', 'namespaces', 'Namespace'),
+  priorityClass: clusterWide('scheduling.k8s.io/v1', 'priorityclasses', 'PriorityClass'),
   mutatingWebhookConfiguration: clusterWide(
     'admissionregistration.k8s.io/v1',
     'mutatingwebhookconfigurations',

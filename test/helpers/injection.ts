@@ -49,6 +49,7 @@ export const fullFacts: InjectionFacts = {
     tolerations: [{ key: 'ci', operator: 'Exists', effect: 'NoSchedule' }],
     serviceAccountName: 'deployer',
   },
+  priorityClassName: 'urgent',
 }
 
 export const aStepContainer: Container = { name: 'step', image: 'node:24', args: ['npm test'] }

@@ -39,6 +39,7 @@ export interface InjectionFacts {
   /** Whether kubelet is to refuse an image that would run as root. */
   readonly isNonRoot?: boolean
   readonly placement?: Placement
+  readonly priorityClassName?: string
   /** What sizes of containers the namespace takes. */
   readonly limitRanges?: readonly LimitRange[]
   /** Absent: the step may run as long as it likes. */

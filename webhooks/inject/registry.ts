@@ -5,6 +5,7 @@ import { environment } from './environment.ts'
 import type { Injection } from './injection.ts'
 import { placement } from './placement.ts'
 import { podDefaults } from './pod-defaults.ts'
+import { priority } from './priority.ts'
 import { resources } from './resources.ts'
 import { secretEnv } from './secret-env.ts'
 import { secretFiles } from './secret-files.ts'
@@ -30,6 +31,7 @@ export const injections: readonly Injection[] = Object.freeze([
   services,
   shipper,
   placement,
+  priority,
   podDefaults,
   autoscaling,
 ])

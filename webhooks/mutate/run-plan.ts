@@ -15,6 +15,7 @@ import { findCall, planCallReads } from './called-run.ts'
 import { inheritRun } from './inherit-run.ts'
 import { planRerunReads, takeOver } from './rerun.ts'
 import { listRunSteps, planSecretReads, toRunAsker } from './run-asker.ts'
+import { findAskedPriority, freezePriority, planPriorityReads } from './run-priority.ts'
 import { findRunSource, type RunSource, readSpec, toIdentity } from './run-source.ts'
 
 /** The reads that freezing a run's plan depends on: what it runs, then the Secrets in it and who may use them. */
@@ -29,7 +30,9 @@ export function planRunReads(sent: AdmissionRequest, facts: Facts): FactNeeds {
     ...(ref === undefined ? {} : { config: ref }),
   }
   const source = findRunSource(request, facts)
-  return source === undefined ? needs : { ...needs, ...planSecretReads(request, source, facts) }
+  if (source === undefined) return { ...needs, queueing: 'near' }
+  const priority = planPriorityReads(findAskedPriority(request, source), facts)
+  return { ...needs, ...priority, ...planSecretReads(request, source, facts) }
 }
 
 /** The run's plan; undefined where there is nothing to freeze, which is the validators' to tell. */
@@ -44,7 +47,8 @@ export function freezeRunPlan(request: AdmissionRequest, facts: Facts): Plan | u
     ...(connection?.spec.authSecretRef === undefined ? {} : { authSecretRef: connection.spec.authSecretRef }),
     run: toIdentity(request),
   })
-  const judged = notePolicy(frozen, facts)
+  const priority = freezePriority(findAskedPriority(request, source), frozen, facts)
+  const judged = notePolicy({ ...frozen, ...priority }, facts)
   const plan = findCall(request) === undefined ? judged : leaveGroup(judged)
   const branch = findProvingBranch(request, source, facts)
   return takeOver(sealPlan(branch === undefined ? plan : { ...plan, branches: [branch] }), request, facts)

@@ -49,6 +49,7 @@ export function toStepFacts(job: Job, found: StepOfRun, facts: Facts): Injection
     stepContainer: podNames.stepContainer,
     restricted: isRestricted(facts) || isPolicyRestricted(run, facts),
     ...toStepPlacement(found, facts),
+    ...(found.plan.priority === undefined ? {} : { priorityClassName: found.plan.priority.className }),
     labels: job.metadata.labels ?? {},
     environment: renderEnvironment(job, found),
     stepEnvironment: (step.env ?? []).map(({ name, value }) => toLiteral(name, value)),

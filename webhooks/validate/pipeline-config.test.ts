@@ -23,7 +23,12 @@ test('a config without Secrets needs the quotas and what is set for the namespac
   const kube = new FakeKube()
   const { response } = await createTestAdmission(kube).create({ type, object: aConfig() })
   expect(response.allowed).toBe(true)
-  expect(kube.requests.map(({ verb, type: { plural } }) => `${verb} ${plural}`)).toEqual(['list resourcequotas', 'read namespaces', 'list limitranges'])
+  expect(kube.requests.map(({ verb, type: { plural } }) => `${verb} ${plural}`)).toEqual([
+    'list resourcequotas',
+    'read namespaces',
+    'list limitranges',
+    'list priorityclasses',
+  ])
 })
 
 test('a cycle is refused with all of it named', async () => {

@@ -10,6 +10,7 @@ import { joinVerdicts, noFindings, toErrors, toWarnings } from '../verdict.ts'
 import { findMissingCalls, planCalledReads, refuseSelfCalls } from './calls.ts'
 import { listSecretNames, listSteps } from './pipeline-parts.ts'
 import { warnOfPolicy } from './policy.ts'
+import { validatePriority } from './priority.ts'
 import { validateQuota } from './quota.ts'
 import { validateSecrets } from './secrets.ts'
 import { anyBranch } from './usable-by.ts'
@@ -18,7 +19,12 @@ import { validateWorkspaceQuota } from './workspace-quota.ts'
 export function planConfigReads(request: AdmissionRequest): FactNeeds {
   if (!isNewSpec(request)) return {}
   const secrets = listSecretNames(listSteps(readSpec(request), 'spec'))
-  const needs: FactNeeds = { quotas: true, setting: 'near', ...planCalledReads(listSteps(readSpec(request), 'spec')) }
+  const needs: FactNeeds = {
+    quotas: true,
+    setting: 'near',
+    queueing: 'near',
+    ...planCalledReads(listSteps(readSpec(request), 'spec')),
+  }
   if (secrets.length === 0) return needs
   const rights = secrets.map((secret) => askUse(request.user, secret))
   return { ...needs, connections: 'live', secrets, rights }
@@ -39,7 +45,8 @@ export function validateConfig(request: AdmissionRequest, facts: Facts, validato
   return joinVerdicts(
     own,
     steps.length === 0 ? noFindings : validateSecrets(steps, asker, facts),
-    toErrors(validateQuota(steps, facts.quotas ?? [])),
+    toErrors(validateQuota(steps, facts.quotas ?? [], { teamQuotas: facts.queueing?.teamQuotas ?? [] })),
+    judgePriority(spec, facts),
     toErrors(validateWorkspaceQuota(spec, 'spec', facts.quotas ?? [])),
     toWarnings(own.errors.length > 0 ? [] : warnOfPolicy(spec as PipelineSpec, facts)),
     toErrors(refuseSelfCalls(steps, request.name)),
@@ -50,6 +57,16 @@ export function validateConfig(request: AdmissionRequest, facts: Facts, validato
       ),
     ),
   )
+}
+
+/** A class that is missing may come later. */
+function judgePriority(spec: unknown, facts: Facts): Verdict {
+  const name = toText(toRecord(spec)['priorityClassName'])
+  const found = validatePriority(name === undefined ? undefined : { name, path: 'spec.priorityClassName' }, facts)
+  return {
+    errors: found.filter(({ code }) => code !== 'NotFound'),
+    warnings: found.filter(({ code }) => code === 'NotFound'),
+  }
 }
 
 function readSpec({ object }: AdmissionRequest): unknown {

@@ -38,6 +38,7 @@ test('a run of a config that exists is let through, and read with one round of r
   expect(response).toEqual({ uid: 'review-1', allowed: true })
   expect(kube.requests.map(({ verb, type: { plural } }) => `${verb} ${plural}`).toSorted()).toEqual([
     'list limitranges',
+    'list priorityclasses',
     'list repositoryconnections',
     'list resourcequotas',
     'read namespaces',

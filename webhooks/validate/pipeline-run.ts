@@ -5,13 +5,14 @@ import type { FieldError, Verdict } from '../../src/lib/field-error.ts'
 import { isSameJson } from '../../src/lib/json-equal.ts'
 import { findNearest } from '../../src/lib/nearest.ts'
 import type { FactNeeds, Facts } from '../facts.ts'
-import { toText } from '../json.ts'
+import { pickText, toRecord, toText } from '../json.ts'
 import { findCall } from '../mutate/called-run.ts'
 import { inheritRun } from '../mutate/inherit-run.ts'
 import { isStamped } from '../mutate/pipeline-run.ts'
 import { findRerunFaults } from '../mutate/rerun.ts'
 import { listRunSteps, toRunAsker } from '../mutate/run-asker.ts'
 import { freezeRunPlan, planRunReads } from '../mutate/run-plan.ts'
+import { findAskedPriority } from '../mutate/run-priority.ts'
 import { findEvent, findRunSource, type RunSource, readSpec, toIdentity } from '../mutate/run-source.ts'
 import type { AdmissionRequest } from '../request.ts'
 import { joinVerdicts, toErrors } from '../verdict.ts'
@@ -20,7 +21,9 @@ import { validateCall } from './called-run.ts'
 import { findMissingCalls, planCalledReads } from './calls.ts'
 import { listSteps } from './pipeline-parts.ts'
 import { validateRunPolicy } from './policy.ts'
+import { validatePriority } from './priority.ts'
 import { validateQuota } from './quota.ts'
+import { refuseWaiting } from './room.ts'
 import { validateEvent } from './run-event.ts'
 import { validateSecrets } from './secrets.ts'
 import { planStepApprovalReads, refuseEarlyWords, validateStepApprovers } from './step-approvals.ts'
@@ -66,7 +69,11 @@ export function validateRun(sent: AdmissionRequest, facts: Facts, validators: Va
 
 /** By policy and LimitRanges, now that the plan is known to be c8s's own. */
 function judgeRun(source: RunSource, { object }: AdmissionRequest, facts: Facts): readonly FieldError[] {
-  return validateRunPolicy(object as PipelineRun, toPlanPath(source), facts)
+  const [run, at] = [object as PipelineRun, toPlanPath(source)]
+  const judged = [...validateRunPolicy(run, at, facts)]
+  return judged.length > 0
+    ? judged
+    : refuseWaiting(run, source.config === undefined ? at : 'spec.pipelineConfigRef', facts)
 }
 
 function toPlanPath({ config }: RunSource): string {
@@ -80,7 +87,13 @@ function validateSource(request: AdmissionRequest, source: RunSource, facts: Fac
     toErrors(isRunnable),
     toErrors(findMissingCalls(listRunSteps(request, source, at), facts.configNames)),
     validateSecrets(listRunSteps(request, source, at), toRunAsker(request, source, facts), facts),
-    toErrors(validateQuota(listSteps(readSpec(request)['plan'], at), facts.quotas ?? [])),
+    toErrors(validatePriority(findAskedPriority(request, source), facts)),
+    toErrors(
+      validateQuota(listSteps(readSpec(request)['plan'], at), facts.quotas ?? [], {
+        ...pickText('priorityClass', toRecord(toRecord(readSpec(request)['plan'])['priority'])['className']),
+        teamQuotas: facts.queueing?.teamQuotas ?? [],
+      }),
+    ),
     toErrors(validateWorkspaceQuota(source.pipeline, at, facts.quotas ?? [])),
   )
 }
@@ -109,9 +122,12 @@ function refuseUnstamped(request: AdmissionRequest, facts: Facts): readonly Fiel
   const stampedAt = Date.parse(spec.triggeredAt ?? '')
   if (isStamped(request, facts) && Math.abs(stampedAt - facts.now) < clockTolerance) return []
   const plan = freezeRunPlan(request, facts)
-  const hasMoved = (['source', 'clone', 'policy'] as const).some((part) => !isSameJson(spec.plan?.[part], plan?.[part]))
+  const hasMoved = (['source', 'clone', 'policy', 'priority'] as const).some(
+    (part) => !isSameJson(spec.plan?.[part], plan?.[part]),
+  )
   if (spec.plan !== undefined && hasMoved) {
-    const message = 'its PipelineConfig, RepositoryConnection or policy was changed while the run was being created'
+    const message =
+      'its PipelineConfig, RepositoryConnection, policy or PriorityClass was changed while the run was being created'
     return [{ path: 'spec.plan', code: 'Conflict', message, hint: 'create the run again' }]
   }
   const message = 'plan and stamps are not what c8s wrote: something changed them on the way'

@@ -1,17 +1,29 @@
 import { measureStep } from '../../src/engine/queue/demand.ts'
+import { nameTeamQuota, type TeamQuota } from '../../src/engine/queue/quota-domains.ts'
 import { countsSteps } from '../../src/engine/queue/quota-scope.ts'
 import type { FieldError } from '../../src/lib/field-error.ts'
 import type { ResourceQuota } from '../../src/lib/kubernetes.ts'
 import { formatQuantity, parseQuantity } from '../../src/lib/quantity.ts'
 import type { StepPart } from './pipeline-parts.ts'
 
+export interface QuotaContext {
+  /** Of the team that the namespace belongs to. */
+  readonly teamQuotas?: readonly TeamQuota[]
+  /** Of the run: some quotas count only pods of a class. */
+  readonly priorityClass?: string
+}
+
 /** Steps that do not fit a quota even when nothing else runs in the namespace: they could never start. */
-export function validateQuota(steps: readonly StepPart[], quotas: readonly ResourceQuota[]): readonly FieldError[] {
-  const limits = quotas
-    .filter((quota) => countsSteps(quota))
-    .flatMap((quota) =>
-      Object.entries(quota.spec?.hard ?? {}).map(([name, hard]) => ({ quota: quota.metadata.name ?? '', name, hard })),
-    )
+export function validateQuota(
+  steps: readonly StepPart[],
+  quotas: readonly ResourceQuota[],
+  { teamQuotas = [], priorityClass }: QuotaContext = {},
+): readonly FieldError[] {
+  const counting = quotas.filter((quota) => countsSteps(quota, priorityClass))
+  const limits = [
+    ...counting.map(({ metadata, spec }) => [`ResourceQuota "${metadata.name ?? ''}"`, spec?.hard ?? {}] as const),
+    ...teamQuotas.map(({ team, hard }) => [nameTeamQuota(team), hard] as const),
+  ].flatMap(([quota, hards]) => Object.entries(hards).map(([name, hard]) => ({ quota, name, hard })))
   if (limits.length === 0) return []
   return steps
     .filter(({ isPodless }) => isPodless !== true)
@@ -28,6 +40,7 @@ export function validateQuota(steps: readonly StepPart[], quotas: readonly Resou
 }
 
 interface Excess {
+  /** As a person knows it. */
   readonly quota: string
   readonly name: string
   readonly hard: string
@@ -39,7 +52,7 @@ function refuseStep({ path, name: step }: StepPart, { quota, name, hard, asked }
   return {
     path: `${path}${resource}`,
     code: 'QuotaImpossible',
-    message: `step "${step}" can never start: with c8s's own containers its pod asks for ${asked} of ${name}, and ResourceQuota "${quota}" has ${hard} in all`,
+    message: `step "${step}" can never start: with c8s's own containers its pod asks for ${asked} of ${name}, and ${quota} has ${hard} in all`,
     hint: 'ask for less, or have the quota raised',
   }
 }

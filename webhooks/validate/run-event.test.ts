@@ -128,6 +128,7 @@ describe('a run made from an event', () => {
   test('costs one list of connections, and one by hand none more than before', async () => {
     const usual = [
       'list limitranges',
+      'list priorityclasses',
       'list repositoryconnections',
       'list resourcequotas',
       'read namespaces',
@@ -146,6 +147,7 @@ describe('a run made from an event', () => {
       listQuotas: () => [],
       listLimitRanges: () => [],
       findSetting: (namespace: string) => ({ namespace, limitRanges: [] }),
+      findQueueing: () => ({ rejects: false, teamQuotas: [], priorityClasses: [] }),
     }
     const admission = createTestAdmission(kube, { near })
     for (const run of [push, aRejectedRun()]) {

@@ -21,8 +21,6 @@ export interface ToldTurn {
   readonly againMs: number
 }
 
-/** How deep calls go at most. */
-const deepestCall = 5
 /** These are woken by each change of their group. */
 const nearPlace = 3
 
@@ -56,17 +54,19 @@ export class GroupTurns {
   }
 
   /** A run that comes, ends, is cancelled or approved. */
-  note({ kind, object, previous }: Change<PipelineRun>): void {
-    // The stub of an ended run may not know its group any more.
-    const group = toGroupKey(object) ?? (previous === undefined ? undefined : toGroupKey(previous))
+  note(change: Change<PipelineRun>): void {
+    const group = findGroup(change)
     if (group === undefined) return
-    const isOver = kind === 'removed' || isRunFinal(object.status?.phase)
-    if (isOver) this.#forget(object.metadata.uid ?? '')
-    const hasEnded = kind !== 'added' && isOver && !isRunFinal(previous?.status?.phase)
-    const isOther = previous?.metadata.generation !== object.metadata.generation
-    if (hasEnded || isOther) this.#known.delete(group)
-    // What waits already is told; what has just been listed asks by itself.
-    if (hasEnded || (kind === 'changed' && isOther)) this.#wakeNext(group)
+    const { uid = '' } = change.object.metadata
+    const isOver = isGone(change)
+    if (isOver) {
+      this.#begun.delete(uid)
+      this.#told.delete(uid)
+    }
+    if (!isOver && !isOther(change)) return
+    this.#known.delete(group)
+    // What has just been listed asks by itself.
+    if (change.kind !== 'added') this.#wakeNext(group)
   }
 
   #wakeNext(group: string): void {
@@ -78,18 +78,12 @@ export class GroupTurns {
     }
   }
 
-  #forget(uid: string): void {
-    this.#begun.delete(uid)
-    this.#told.delete(uid)
-  }
-
   #findAll(group: string): ReadonlyMap<string, GroupTurn> {
     const known = this.#known.get(group)
     if (known !== undefined) return known
     const turns = findGroupTurns({
       runs: this.#deps.caches.runs.getByIndex(indexes.group, group),
       hasBegun: (run) => this.#hasBegun(run),
-      ancestorsOf: (run) => this.#findAncestors(run),
     })
     this.#known.set(group, turns)
     return turns
@@ -105,16 +99,6 @@ export class GroupTurns {
     )
   }
 
-  #findAncestors(run: PipelineRun): ReadonlySet<string> {
-    const found = new Set<string>()
-    let parent = run.spec.parent?.uid
-    for (let depth = 0; depth < deepestCall && parent !== undefined; depth += 1) {
-      found.add(parent)
-      parent = this.#deps.caches.runs.getByIndex(indexes.uid, parent)[0]?.spec.parent?.uid
-    }
-    return found
-  }
-
   #tell(uid: string, turn: GroupTurn): ToldTurn {
     const now = this.#deps.timers.now()
     const last = this.#told.get(uid)
@@ -124,4 +108,18 @@ export class GroupTurns {
     const place = told.room.place ?? turn.place
     return { turn: { ...turn, place }, againMs: findTellTime(told, place) - now }
   }
+}
+
+/** The stub of an ended run may not know its group any more. */
+function findGroup({ object, previous = object }: Change<PipelineRun>): string | undefined {
+  return toGroupKey(object) ?? toGroupKey(previous)
+}
+
+/** It has ended just now; what was a stub already tells nothing. */
+function isGone({ kind, object, previous }: Change<PipelineRun>): boolean {
+  return (kind === 'removed' || isRunFinal(object.status?.phase)) && !isRunFinal(previous?.status?.phase)
+}
+
+function isOther({ object, previous }: Change<PipelineRun>): boolean {
+  return previous?.metadata.generation !== object.metadata.generation
 }

@@ -74,8 +74,7 @@ export class RoomLedger {
     const waiter: Waiter = { key, run, wants, turn: last?.turn, told: last?.told }
     this.#waiters.set(key, waiter)
     // What changes besides tells itself: note() is called then.
-    const isKnown = last?.turn !== undefined && isSameWants(last.wants, wants)
-    if (!isKnown && this.#listOpen(waiter).length > 0) this.#lookSoon(scope, key)
+    if (!isSameWait(last, waiter) && this.#listOpen(waiter).length > 0) this.#lookSoon(scope, key)
     return this.#tell(waiter)
   }
 
@@ -222,6 +221,11 @@ export class RoomLedger {
     const waits = (key: string) => namespaces.includes(key.slice(0, key.indexOf('/')))
     return [...(this.#unasked ?? [])].some(waits)
   }
+}
+
+/** It has been looked at with just these wishes. */
+function isSameWait(last: Waiter | undefined, now: Waiter): boolean {
+  return last?.turn !== undefined && isSameWants(last.wants, now.wants)
 }
 
 function isSameWants(a: Waiter['wants'], b: Waiter['wants']): boolean {

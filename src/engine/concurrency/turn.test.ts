@@ -17,11 +17,10 @@ const pull = (number: number) => ({
 const begun: PipelineRun['status'] = { phase: 'Running', startTime: '2026-01-01T00:00:00Z' }
 
 /** `b1<a`: b stands first and waits for a. */
-function tell(runs: readonly PipelineRun[], ancestors: Readonly<Record<string, string>> = {}): string {
+function tell(runs: readonly PipelineRun[]): string {
   const turns = findGroupTurns({
     runs,
     hasBegun: ({ status }) => status?.startTime !== undefined,
-    ancestorsOf: ({ metadata }) => new Set([`uid-${ancestors[metadata.name ?? ''] ?? ''}`]),
   })
   return [...turns].map(([name, { after, place }]) => `${name}${place.position}<${after}`).join(' ')
 }
@@ -75,14 +74,8 @@ test.each<[string, readonly PipelineRun[], string]>([
   expect(tell(runs.toReversed())).toBe(want)
 })
 
-test('a called run does not wait for who called it', () => {
-  expect(tell([aRun('a', { status: begun }), aRun('b'), aRun('c')], { b: 'a' })).toBe('c1<a')
-  // Nor for those that wait for that one, or all three would wait for ever.
-  expect(tell([aRun('a', { status: begun }), aRun('b'), aRun('c')], { c: 'a' })).toBe('b1<a')
-})
-
 test('it names the run and the group', () => {
-  const turns = findGroupTurns({ runs: [aRun('a'), aRun('b')], hasBegun: () => false, ancestorsOf: () => new Set() })
+  const turns = findGroupTurns({ runs: [aRun('a'), aRun('b')], hasBegun: () => false })
   expect(turns.get('b')?.place).toEqual({
     position: 1,
     of: 1,

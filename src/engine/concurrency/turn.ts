@@ -11,15 +11,13 @@ export interface GroupFacts {
   readonly runs: readonly PipelineRun[]
   /** Whether a step of the run has begun, or was let through. */
   readonly hasBegun: (run: PipelineRun) => boolean
-  /** Uids of the runs that called this one: they wait for it, so it does not wait for them. */
-  readonly ancestorsOf: (run: PipelineRun) => ReadonlySet<string>
 }
 
 /**
  * Which runs of a group wait for another, by name. One goes on at a time, the oldest first, and what has begun is never
  * held up. Runs that cancel those before them wait for nobody, and nobody waits for a run that may not even begin.
  */
-export function findGroupTurns({ runs, hasBegun, ancestorsOf }: GroupFacts): ReadonlyMap<string, GroupTurn> {
+export function findGroupTurns({ runs, hasBegun }: GroupFacts): ReadonlyMap<string, GroupTurn> {
   const open = sortByAge(runs.filter(isOpen))
   const begun = open.filter(hasBegun)
   const isBegun = new Set(begun)
@@ -28,11 +26,8 @@ export function findGroupTurns({ runs, hasBegun, ancestorsOf }: GroupFacts): Rea
   for (const run of open) {
     if (isBegun.has(run) || run.spec.cancel === true) continue
     if (waitsForOthers(run)) {
-      const ancestors = ancestorsOf(run)
-      const reaching = findReaching(run, ancestors)
-      // A run that is called by one of the group has its turn with it: those that wait, wait for both.
-      const isPartOfTurn = begun.some(({ metadata }) => ancestors.has(metadata.uid ?? ''))
-      const after = begun.find(reaching) ?? (isPartOfTurn ? undefined : ahead.find(reaching))
+      const reaching = findReaching(run)
+      const after = begun.find(reaching) ?? ahead.find(reaching)
       const before = waiting.filter(([other]) => reaching(other)).length
       if (after !== undefined) waiting.push([run, after, before + 1])
     }
@@ -53,12 +48,9 @@ export function waitsForOthers({ spec }: PipelineRun): boolean {
  * Whom the run has to wait for. A commit that nobody vouches for chooses the name of its group itself, so it holds up
  * none but the runs of its own pull request.
  */
-function findReaching(run: PipelineRun, ancestors: ReadonlySet<string>): (other: PipelineRun) => boolean {
+function findReaching(run: PipelineRun): (other: PipelineRun) => boolean {
   const own = toPullRequestKey(run)
-  return (other) => {
-    if (ancestors.has(other.metadata.uid ?? '')) return false
-    return !isUnapproved(other) || (own !== undefined && own === toPullRequestKey(other))
-  }
+  return (other) => !isUnapproved(other) || (own !== undefined && own === toPullRequestKey(other))
 }
 
 function describe([run, after, position]: readonly [PipelineRun, PipelineRun, number], of: number): GroupTurn {

@@ -76,7 +76,7 @@ describe('room', () => {
     ['without a quota', 'a', context, undefined],
     ['with room', 'b', full, undefined],
     ['without', 'a', full, { kind: 'wait', reason: 'QuotaExceeded', message: 'it asks for 1 of pods' }],
-  ] as const)('%s', (_, name, given, want) => {
+  ] as const)('%s', (...[, name, given, want]) => {
     expect(room.judge(makeStepState(name), given)).toEqual(want)
   })
 

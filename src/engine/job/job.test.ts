@@ -100,6 +100,14 @@ test('a bare Job holds the step container and what the Job controller must know,
   `)
 })
 
+test('a queue of Kueue is named on the Job, not on its pods', () => {
+  const plan = { repository: 'r', steps: [step], timeoutSeconds: 60, clone: { depth: 1, submodules: false } }
+  const queued = { ...run, spec: { ...run.spec, plan: { ...plan, queueName: 'ci' } } }
+  const job = renderJob({ run: queued, step, attempt: 1, ttlSeconds: 1 })
+  expect(job.metadata.labels?.['kueue.x-k8s.io/queue-name']).toBe('ci')
+  expect(job.spec?.template.metadata?.labels?.['kueue.x-k8s.io/queue-name']).toBeUndefined()
+})
+
 test('tracking labels of GitOps tools on the run do not reach the Job', () => {
   const keys = Object.keys(renderJob({ run, step, attempt: 1, ttlSeconds: 1 }).metadata.labels ?? {})
   expect(keys.filter((key) => /instance|flux/.test(key))).toEqual([])

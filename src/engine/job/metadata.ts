@@ -23,13 +23,21 @@ export function renderLabels({ run, step, attempt }: AttemptOf): Readonly<Record
   }
 }
 
+/** By this label Kueue takes the Job, keeps it suspended, and resumes it when its turn has come. */
+export const kueueLabel = 'kueue.x-k8s.io/queue-name'
+
+function renderQueue({ spec }: PipelineRun): Readonly<Record<string, string>> {
+  const queue = spec.plan?.queueName
+  return queue === undefined ? {} : { [kueueLabel]: queue }
+}
+
 /** Name, labels and owner of a step's Job. The name is a function of run uid, step and attempt, so a second create of the same attempt fails. */
 export function renderMetadata(of: AttemptOf): ObjectMeta {
   const { name = '', namespace = '', uid = '' } = of.run.metadata
   return {
     name: nameJob({ run: name, runUid: uid, step: of.step, attempt: of.attempt }),
     namespace,
-    labels: renderLabels(of),
+    labels: { ...renderLabels(of), ...renderQueue(of.run) },
     ownerReferences: [{ apiVersion, kind: 'PipelineRun', name, uid, controller: true, blockOwnerDeletion: true }],
   }
 }

@@ -17,6 +17,6 @@ test.each<[string, readonly Container[], readonly Container[], string]>([
   ['a sidecar counts beside them', [aContainer('1')], [aContainer('300m', sidecar)], '1300m'],
   ['and beside what comes after it', [aContainer('1')], [aContainer('1', sidecar), aContainer('2')], '3'],
   ['one that asks for nothing', [{ name: 'c' }], [], '0'],
-])('%s', (_, containers, initContainers, want) => {
+])('%s', (...[, containers, initContainers, want]) => {
   expect(cpuOf(measurePod({ containers, initContainers }))).toBe(want)
 })

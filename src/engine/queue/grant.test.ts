@@ -165,7 +165,7 @@ test.each<[string, Domain, Record<string, string>, string]>([
     { cpu: '1' },
     'it asks for 1 of cpu, and ResourceQuota "ci" has 500m of 2 left; what is in use belongs to others than c8s',
   ],
-])('the sentence: %s', (_, domain, demand, want) => {
+])('the sentence: %s', (...[, domain, demand, want]) => {
   const turn = giveRoom({ domains: [domain], runs: [aRun('a', {}, demand)], held: new Map() }).get('a')
   expect(turn?.waiting.get('s')).toBe(want)
 })

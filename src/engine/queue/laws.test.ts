@@ -74,7 +74,7 @@ class World {
   tick(): void {
     for (const { job } of this.running.filter(({ until }) => until <= this.now)) this.#endStep(job)
     this.running = this.running.filter(({ until }) => until > this.now)
-    for (const job of [...this.#open.keys()]) this.#nextWave(job)
+    for (const job of this.#open.keys()) this.#nextWave(job)
     const facts = this.facts()
     const turns = giveRoom(facts)
     this.planned?.(facts, turns)

@@ -17,6 +17,6 @@ test.each<[string, object, string | undefined, boolean]>([
   ['any class', byClass('Exists'), 'low', true],
   ['none', byClass('DoesNotExist'), 'low', false],
   ['a selector that nobody knows', { scopeSelector: { matchExpressions: [] } }, 'low', false],
-])('%s', (_, spec, priorityClass, want) => {
+])('%s', (...[, spec, priorityClass, want]) => {
   expect(countsSteps(aQuota({ cpu: '1' }, spec), priorityClass)).toBe(want)
 })

@@ -60,7 +60,11 @@ function toLost({ pod, verdict }: { pod: Pod; verdict: Verdict }): readonly Lost
   return verdict.kind === 'lost' ? [{ podName: pod.metadata.name, message: `its pod ${verdict.cause}` }] : []
 }
 
-const suspended: Waiting = { kind: 'waiting', reason: 'Suspended', message: 'the Job is suspended' }
+const suspended: Waiting = {
+  kind: 'waiting',
+  reason: 'Suspended',
+  message: 'the Job is suspended: whatever suspended it, such as a queue, decides when it starts',
+}
 
 function byAge(a: Pod, b: Pod): number {
   const [left, right] = [a, b].map(({ metadata }) => `${metadata.creationTimestamp ?? ''} ${metadata.name ?? ''}`)
@@ -112,7 +116,7 @@ const refusalPrefix = /^Error creating: (pods "[^"]*" is forbidden: )?/
 
 function judgePodCreation({ now, settings }: Attempt, job: Job, failure: string): Verdict {
   const message = `the API server refuses the pod: ${toSentence(failure.replace(refusalPrefix, ''), 400)}`
-  if (/exceeded quota/i.test(failure)) {
+  if (/exceeded quota|status unknown for quota/i.test(failure)) {
     return { kind: 'waiting', reason: 'QuotaExceeded', message, recheckAt: now + settings.quotaRetrySeconds * 1000 }
   }
   const isPassing = /failed calling webhook|timed? ?out|please apply your changes|try again|connection refused/i.test(

@@ -1,0 +1,32 @@
+import { annotations, labels } from '../crds/labels.ts'
+import type { TeamQuota } from '../src/engine/queue/quota-domains.ts'
+import type { ConfigMap, KubeObject, PriorityClass } from '../src/lib/kubernetes.ts'
+import type { FactNeeds, Facts } from './facts.ts'
+
+/** What decides how runs of a namespace wait. */
+export interface Queueing {
+  /** The namespace takes no run that would have to wait at once (`c8s.dev/quota-policy: Reject`). */
+  readonly rejects: boolean
+  /** Of the team that the namespace belongs to. */
+  readonly teamQuotas: readonly TeamQuota[]
+  /** All of the cluster. */
+  readonly priorityClasses: readonly PriorityClass[]
+}
+
+export function rejectsWaiting({ metadata }: KubeObject): boolean {
+  return metadata.annotations?.[annotations.quotaPolicy] === 'Reject'
+}
+
+export function findTeam({ metadata }: KubeObject): string | undefined {
+  return metadata.labels?.[labels.team]
+}
+
+export function toTeamQuota({ metadata, data = {} }: ConfigMap): TeamQuota {
+  return { name: metadata.name ?? '', team: metadata.labels?.[labels.teamQuota] ?? '', hard: data }
+}
+
+/** The part of the needs that is not answered yet; what was read live answers everything. */
+export function pickNewQueueing(wanted: FactNeeds['queueing'], facts: Facts): FactNeeds {
+  const isKnown = facts.queueing !== undefined && (wanted === 'near' || facts.isQueueingLive === true)
+  return wanted === undefined || isKnown ? {} : { queueing: wanted }
+}
