@@ -1,6 +1,7 @@
 import { afterEach, expect, test } from 'vitest'
 import type { PipelineRun } from '../../crds/kinds.ts'
 import type { Step } from '../../crds/parts/step.ts'
+import { makeRun } from '../../test/helpers/arbitrary-run.ts'
 import {
   ControllerPlayground,
   makeMortal,
@@ -10,9 +11,12 @@ import {
 } from '../../test/helpers/controller-playground.ts'
 import type { FakeKubeOptions, FakeRequest } from '../../test/helpers/fake-kube.ts'
 import type { Script } from '../../test/helpers/simulated-cluster/script.ts'
+import { reportIndexes, reportIndexFunctions, toReportKey } from '../engine/report-state.ts'
+import { keepRunsOf } from '../engine/trigger/known-runs.ts'
 import { KubeError } from '../kube/kube-error.ts'
 import type { KubeObject } from '../lib/kubernetes.ts'
 import { resourceTypes } from '../lib/resource-types.ts'
+import { trimRun } from './trim-run.ts'
 
 const opened: ControllerPlayground[] = []
 afterEach(async () => {
@@ -181,4 +185,30 @@ test('a step waits for a person, tells how, and goes on when one has said so', a
   const run = await it.waitForEnd()
   expect(row(run, 'ship')).toMatchObject({ phase: 'Succeeded', reason: 'Completed' })
   expect(row(run, 'ship')?.waitingSince).toBe(row(waiting, 'ship')?.waitingSince)
+})
+
+test('of an ended called run is kept what its caller tells of it, and no forge hears of it', () => {
+  const event = { type: 'push', connection: 'forge', pipeline: 'web', receivedAt: '2026-01-01T00:00:00.000Z' } as const
+  const parent = { name: 'run', uid: 'uid-run', step: 'deploy' }
+  const made = makeRun({
+    repository: 'r',
+    steps: [makeStep('push')],
+    timeoutSeconds: 1,
+    clone: { depth: 1, submodules: false },
+  })
+  const end = { reason: 'StepFailed', message: 'step push failed: exit code 3', startTime: '2026-01-01T00:00:00Z' }
+  const called: PipelineRun = {
+    ...made,
+    spec: { ...made.spec, event, parent },
+    status: { phase: 'Failed', ...end, completionTime: '2026-01-01T00:01:00Z' },
+  }
+  const stub = trimRun(called)
+  expect(stub.spec).toEqual({ commit: '', pipelineConfigRef: 'config', parent })
+  expect(stub.status).toMatchObject({ phase: 'Failed', ...end, completionTime: '2026-01-01T00:01:00Z' })
+  expect(JSON.stringify(trimRun(stub))).toBe(JSON.stringify(stub))
+  for (const run of [called, { ...called, status: {} }]) {
+    expect(toReportKey(run)).toBeUndefined()
+    expect(reportIndexFunctions[reportIndexes.untold](run)).toEqual([])
+    expect(keepRunsOf('forge', [run])).toEqual([])
+  }
 })
