@@ -108,6 +108,18 @@ describe('findUnplannedSteps', () => {
       plan,
       ['status.steps[0].name: there is no step "b" in the plan of the run'],
     ],
+    [
+      'a leg',
+      steps({ 'm-1': 'Running', a: 'Pending' }),
+      { steps: [{ name: 'a' }, { name: 'm', legs: [{ name: 'm-1' }] }] },
+      [],
+    ],
+    [
+      'a step of which there are only legs',
+      steps({ m: 'Running' }),
+      { steps: [{ name: 'm', legs: [{ name: 'm-1' }] }] },
+      ['status.steps[0].name: there is no step "m" in the plan of the run'],
+    ],
     ['no plan', steps({ b: 'Running' }), undefined, []],
     [
       'a plan of any form',

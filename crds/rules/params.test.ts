@@ -82,7 +82,7 @@ describe('the values of a run', () => {
   it.each<[RunInputs, string]>([
     [
       {},
-      'version]: Required: the pipeline has no default for the param "version" ("what to release"): the run must give a value',
+      'version]: Required: the pipeline has no default for the param "version" ("what to release"): the run must give a value (or the pipeline a default)',
     ],
     [
       { params: { version: '1', levle: 'full' } },

@@ -103,9 +103,9 @@ function refuseUnknown(name: string, known: ReadonlyMap<string, Param>, at: stri
 
 function requireValue({ name, description, enum: allowed }: Param, at: string): FieldError {
   const what = description === undefined ? '' : ` (${quoteValue(description, 200)})`
-  const values = allowed === undefined ? {} : { hint: `it must be ${listValues(allowed)}` }
+  const hint = allowed === undefined ? 'or the pipeline a default' : `it must be ${listValues(allowed)}`
   const message = `the pipeline has no default for the param ${quoteValue(name)}${what}: the run must give a value`
-  return { path: `${at}[${name}]`, code: 'Required', message, ...values }
+  return { path: `${at}[${name}]`, code: 'Required', message, hint }
 }
 
 /** A step may have a variable of its own in place of that of a param or dimension. */

@@ -120,6 +120,12 @@ describe('toRejection', () => {
     })
   })
 
+  it('tells of a param that an event gives no value', () => {
+    const message = 'spec.params[version]: Required: the pipeline has no default for the param "version"'
+    const detail = `admission webhook "validate.c8s.dev" denied the request: ${message}`
+    expect(toRejection(detail, { name: 'ci', spec })).toEqual({ reason: 'Required', message })
+  })
+
   it.each([
     ['another webhook', 'admission webhook "policy.example" denied the request: Sorry: not on a Friday', 'Refused'],
     ['the schema', 'PipelineRun.c8s.dev "x" is invalid: spec.commit: Invalid value: "x"', 'Refused'],
