@@ -22,6 +22,8 @@ export interface FactNeeds {
   /** Names of all configs, for the message that one is missing. */
   readonly configNames?: boolean
   readonly run?: string
+  /** Whether the run as a watch has it says all that there is to say, however the run goes on. Without it: read live. */
+  readonly isRunEnough?: (run: PipelineRun) => boolean
   /** `live` where a verdict hangs on them, `near` where what a watch has told is good enough. */
   readonly connections?: 'near' | 'live'
   readonly quotas?: boolean
@@ -96,7 +98,7 @@ export function findMissing(needs: FactNeeds, facts: Facts): FactNeeds | undefin
   const rights = (needs.rights ?? []).filter((question) => !facts.rights.has(toRightKey(question)))
   const missing: FactNeeds = {
     ...pickNew('config', needs.config, facts.configs),
-    ...pickNew('run', needs.run, facts.runs),
+    ...pickNewRun(needs, facts),
     ...(isNewPart(needs.configNames, facts.configNames) ? { configNames: true } : {}),
     ...pickNewConnections(needs.connections, facts),
     ...(isNewPart(needs.quotas, facts.quotas) ? { quotas: true } : {}),
@@ -107,6 +109,11 @@ export function findMissing(needs: FactNeeds, facts: Facts): FactNeeds | undefin
     ...(rights.length === 0 ? {} : { rights }),
   }
   return Object.keys(missing).length === 0 ? undefined : missing
+}
+
+function pickNewRun({ run, isRunEnough }: FactNeeds, { runs }: Facts): FactNeeds {
+  const added = pickNew('run', run, runs)
+  return added.run === undefined || isRunEnough === undefined ? added : { ...added, isRunEnough }
 }
 
 function pickNew(key: 'config' | 'run', name: string | undefined, known: ReadonlyMap<string, unknown>): FactNeeds {

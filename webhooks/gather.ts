@@ -51,6 +51,7 @@ const maxRounds = 10
 export function createGatherer(namespace: string, options: GatherOptions): Gatherer {
   const { source, near, clock, settings, budgetMs } = options
   const pending = new Map<string, Promise<unknown>>()
+  const nearRuns = new Map<string, PipelineRun | undefined>()
   let usedNear = false
   const findNear: Round['findNear'] = (find) => {
     const found = near === undefined ? undefined : find(near, namespace)
@@ -71,7 +72,7 @@ export function createGatherer(namespace: string, options: GatherOptions): Gathe
         for (let round = 0; round < maxRounds; round += 1) {
           const missing = findMissing(planReads(facts), facts)
           if (missing === undefined) return facts
-          facts = await readRound({ source, namespace, once, findNear }, missing, facts)
+          facts = await readRound({ source, namespace, once, nearRuns, findNear }, missing, facts)
         }
         throw new Error('the reads of a request do not end')
       }),
@@ -84,6 +85,8 @@ export interface Round {
   readonly source: FactSource
   readonly namespace: string
   readonly once: Once
+  /** Runs of which the watch was asked, and what it had to say that is enough. */
+  readonly nearRuns: Map<string, PipelineRun | undefined>
   /** What a watch has told; undefined where it cannot be asked. */
   readonly findNear: <T>(find: (near: NearObjects, namespace: string) => T | undefined) => T | undefined
 }
@@ -106,7 +109,7 @@ async function readRound(round: Round, needs: FactNeeds, facts: Facts): Promise<
       when(needs.configNames, async () =>
         (await list<PipelineConfig>(round, resourceTypes.pipelineConfig)).map(toName),
       ),
-      whenNamed(needs.run, (name) => readNamed<PipelineRun>(round, resourceTypes.pipelineRun, name)),
+      whenNamed(needs.run, (name) => readRun(round, name, needs.isRunEnough)),
       when(needs.connections !== undefined, () => listConnections(round, needs.connections === 'live')),
       when(needs.quotas, () => listQuotas(round)),
       when(needs.namespace, () => readNamespaceLabels(round)),
@@ -165,6 +168,19 @@ async function readNamed<T extends KubeObject>(
 ): Promise<T | undefined> {
   if (!legalName.test(name)) return undefined
   return once(`${type.plural}/${name}`, () => source.get<T>(type, { namespace, name }))
+}
+
+/** From the watch where that is enough. Both calls for one Job get the same answer, whatever the watch hears in between. */
+async function readRun(
+  round: Round,
+  name: string,
+  isEnough: FactNeeds['isRunEnough'],
+): Promise<PipelineRun | undefined> {
+  if (isEnough !== undefined && !round.nearRuns.has(name)) {
+    const found = round.findNear((objects, namespace) => objects.findRun(namespace, name))
+    round.nearRuns.set(name, found !== undefined && isEnough(found) ? found : undefined)
+  }
+  return round.nearRuns.get(name) ?? readNamed<PipelineRun>(round, resourceTypes.pipelineRun, name)
 }
 
 async function list<T extends KubeObject>(

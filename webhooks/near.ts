@@ -1,4 +1,4 @@
-import type { PipelineConfig, RepositoryConnection } from '../crds/kinds.ts'
+import type { PipelineConfig, PipelineRun, RepositoryConnection } from '../crds/kinds.ts'
 import type { ResourceQuota } from '../src/lib/kubernetes.ts'
 import type { LimitRange } from '../src/lib/limit-range.ts'
 import { type FactNeeds, type Facts, findMissing } from './facts.ts'
@@ -13,6 +13,8 @@ import type { NamespaceSetting } from './setting.ts'
 export interface NearObjects {
   /** undefined where it is not known; that may mean "not yet". */
   findConfig(namespace: string, name: string): PipelineConfig | undefined
+  /** Trimmed to what a Job is judged by. */
+  findRun(namespace: string, name: string): PipelineRun | undefined
   /** undefined while the watch has not caught up. */
   listConnections(namespace: string): readonly RepositoryConnection[] | undefined
   listQuotas(namespace: string): readonly ResourceQuota[] | undefined

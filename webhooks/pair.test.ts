@@ -31,6 +31,7 @@ async function observe(kube: FakeKube): Promise<NearObjects> {
     listConnections: () => connections.items,
     listQuotas: () => quotas.items,
     listLimitRanges: () => [],
+    findRun: () => undefined,
     findSetting: (namespace) => ({ namespace, limitRanges: [] }),
     findQueueing: () => ({ rejects: false, teamQuotas: [], priorityClasses: [] }),
   }
@@ -143,6 +144,7 @@ test('while the watches have not caught up everything is read live', async () =>
     listConnections: () => undefined,
     listQuotas: () => undefined,
     listLimitRanges: () => undefined,
+    findRun: () => undefined,
     findSetting: () => undefined,
     findQueueing: () => undefined,
   }

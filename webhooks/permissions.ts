@@ -11,9 +11,9 @@ export const admissionPermissions: readonly Permission[] = [
   },
   {
     apiGroups: ['c8s.dev'],
-    resources: ['pipelineconfigs', 'repositoryconnections'],
+    resources: ['pipelineconfigs', 'pipelineruns', 'repositoryconnections'],
     verbs: ['list', 'watch'],
-    why: 'find the config of a run and the connection of a repository; name the configs there are where one is missing',
+    why: 'judge the Jobs of runs; find the config of a run and the connection of a repository; name the configs there are where one is missing',
   },
   {
     apiGroups: [''],

@@ -1,4 +1,4 @@
-import type { PipelineConfig, RepositoryConnection } from '../../crds/kinds.ts'
+import type { PipelineConfig, PipelineRun, RepositoryConnection } from '../../crds/kinds.ts'
 import type { NearObjects } from '../../webhooks/near.ts'
 import { createInformer, type Informer } from '../kube/informer.ts'
 import type { KubeWatcher } from '../kube/ports.ts'
@@ -6,6 +6,7 @@ import type { Timers } from '../kube/timers.ts'
 import type { KubeObject, ResourceQuota, ResourceType } from '../lib/kubernetes.ts'
 import { resourceTypes } from '../lib/resource-types.ts'
 import { watchQueueing } from './near-queueing.ts'
+import { trimNearRun } from './near-runs.ts'
 import { watchSettings } from './near-settings.ts'
 
 export interface WatchedObjects {
@@ -27,16 +28,19 @@ const longestSilenceMs = 90_000
 export function createNearObjects({ source, timers, onFault }: NearOptions): WatchedObjects {
   const watch = <T extends KubeObject>(type: ResourceType): Informer<T> =>
     createInformer<T>({ source, type, timers, onFault, indexes: { namespace: toNamespace } })
+  const type = resourceTypes.pipelineRun
+  const runs = createInformer<PipelineRun>({ source, type, timers, onFault, transform: trimNearRun })
   const configs = watch<PipelineConfig>(resourceTypes.pipelineConfig)
   const connections = watch<RepositoryConnection>(resourceTypes.repositoryConnection)
   const quotas = watch<ResourceQuota>(resourceTypes.resourceQuota)
   const settings = watchSettings({ source, timers, onFault }, isCurrent)
   const queueing = watchQueueing({ source, timers, onFault }, { namespaces: settings.namespaces, isCurrent })
-  const informers = [configs, connections, quotas, ...settings.informers, ...queueing.informers]
+  const informers = [configs, connections, quotas, runs, ...settings.informers, ...queueing.informers]
   const listIn = <T extends KubeObject>(informer: Informer<T>, namespace: string) =>
     isCurrent(informer) ? informer.getByIndex('namespace', namespace) : undefined
   return {
     near: {
+      findRun: (namespace, name) => (isCurrent(runs) ? runs.get({ namespace, name }) : undefined),
       findConfig: (namespace, name) => (isCurrent(configs) ? configs.get({ namespace, name }) : undefined),
       listConnections: (namespace) => listIn(connections, namespace),
       listQuotas: (namespace) => listIn(quotas, namespace),

@@ -1,13 +1,16 @@
+import type { PipelineRun } from '../../crds/kinds.ts'
 import { type JobType, jobTypes, labels } from '../../crds/labels.ts'
+import { findFullCommit } from '../../crds/trust.ts'
 import type { Job, KubeObject, PodTemplate } from '../../src/lib/kubernetes.ts'
 import type { FactNeeds, Facts } from '../facts.ts'
 import { findConflicts } from '../inject/conflicts.ts'
 import { injectTemplate } from '../inject/inject.ts'
 import type { InjectionFacts } from '../inject/injection.ts'
 import type { AdmissionRequest } from '../request.ts'
+import { judgeByRun } from '../validate/step-job.ts'
 import { toOwnFacts } from './own-job.ts'
 import { mayHaveCredential } from './step-clone.ts'
-import { findRunName, findStep, toStepFacts } from './step-job.ts'
+import { findRunName, findStep, findStepIn, toStepFacts } from './step-job.ts'
 
 /** Where a Job's template stands. */
 export const templatePath = 'spec.template'
@@ -32,9 +35,18 @@ export function planJobReads({ object }: AdmissionRequest, facts: Facts): FactNe
   return {
     namespace: true,
     setting: 'live',
-    ...(run === undefined ? {} : { run }),
+    ...(run === undefined ? {} : { run, isRunEnough: (near) => isEnough(object, near) }),
     ...(isUnconnected ? { connections: 'live' as const } : {}),
   }
+}
+
+/**
+ * What a Job hangs on never goes back: a plan is frozen, an approval stays, a step that has ended has. So a watch that is a moment
+ * behind and lets the Job through is right; and the commit in full is the same for ever. See docs/adr/0155.
+ */
+function isEnough(job: Job, run: PipelineRun): boolean {
+  const found = findStepIn(job, run)
+  return found !== undefined && findFullCommit(run) !== undefined && judgeByRun(job, found).length === 0
 }
 
 /** What is injected into the Job; undefined for one that c8s does not know what to do with, which is refused. */

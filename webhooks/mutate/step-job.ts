@@ -29,11 +29,15 @@ export function findRunName({ metadata }: KubeObject): string | undefined {
 
 export function findStep(job: KubeObject, facts: Facts): StepOfRun | undefined {
   const run = facts.runs.get(findRunName(job) ?? '')
-  const plan = run?.spec.plan
+  return run === undefined ? undefined : findStepIn(job, run)
+}
+
+export function findStepIn(job: KubeObject, run: PipelineRun): StepOfRun | undefined {
+  const { plan } = run.spec
   // The names of steps are labels' values as they are.
   const name = job.metadata.labels?.[labels.step]
   const found = plan === undefined || name === undefined ? undefined : findPlannedStep(plan, name)
-  return run === undefined || plan === undefined || found === undefined ? undefined : { run, plan, step: found.step }
+  return plan === undefined || found === undefined ? undefined : { run, plan, step: found.step }
 }
 
 /**

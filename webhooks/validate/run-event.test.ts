@@ -146,7 +146,8 @@ describe('a run made from an event', () => {
       listConnections: () => [aConnection()],
       listQuotas: () => [],
       listLimitRanges: () => [],
-      findSetting: (namespace: string) => ({ namespace, limitRanges: [] }),
+      findRun: () => undefined,
+    findSetting: (namespace: string) => ({ namespace, limitRanges: [] }),
       findQueueing: () => ({ rejects: false, teamQuotas: [], priorityClasses: [] }),
     }
     const admission = createTestAdmission(kube, { near })

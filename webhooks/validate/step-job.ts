@@ -29,6 +29,11 @@ export function validateStepJob(request: AdmissionRequest, facts: Facts): readon
   }
   const found = findStep(job, facts)
   if (found === undefined) return refuseUnknown(job, facts)
+  return [...judgeByRun(job, found), ...validateStepPolicy(found, facts)]
+}
+
+/** What the run itself says to the Job. */
+export function judgeByRun(job: Job, found: StepOfRun): readonly FieldError[] {
   return [
     ...validateOwner(job, found),
     ...validateContainer(job, found),
@@ -36,7 +41,6 @@ export function validateStepJob(request: AdmissionRequest, facts: Facts): readon
     ...validateTurn(found),
     ...validateApproval(found),
     ...validateStepApproval(found),
-    ...validateStepPolicy(found, facts),
   ]
 }
 
