@@ -44,7 +44,7 @@ export async function reconcileRun(deps: RunDeps, key: string): Promise<number |
     return undefined
   }
   const memory = deps.memories.of(key, cached.metadata.uid ?? '')
-  const restMs = memory.restUntil - deps.clock.now()
+  const restMs = memory.restUntil - deps.clock.local()
   if (restMs > 0) return restMs
   const snapshot = await complete(deps, await observeRun(deps, cached, memory))
   if (snapshot === undefined) return undefined
@@ -100,7 +100,7 @@ interface Pass {
 
 function noteWritten(deps: RunDeps, { memory, plan, snapshot }: Pass, run: PipelineRun): void {
   memory.written = trimWritten(run)
-  memory.restUntil = deps.clock.now() + toRestMs(run)
+  memory.restUntil = deps.clock.local() + toRestMs(run)
   memory.unwritten.clear()
   const { name = '', namespace = '', uid = '' } = snapshot.run.metadata
   // Only what an Event names: it may wait, and a run with its plan is large.

@@ -28,6 +28,8 @@ export interface RunMemory {
   readonly unwritten: Map<Urgency, Instant>
   /** When Jobs that wait for room were touched last. */
   nudgedAt: Instant
+  /** Until when it is let alone; see pace.ts. */
+  restUntil: Instant
   /** Calls in a row that failed for a passing cause. */
   passingFaults: number
 }
@@ -48,6 +50,7 @@ export class RunMemories {
       madeCompanions: new Set(),
       unwritten: new Map(),
       nudgedAt: 0,
+      restUntil: 0,
       passingFaults: 0,
     }
     this.#memories.set(key, fresh)
