@@ -201,7 +201,7 @@ const stepStatus = object(
       list('Attempts before this one, newest first; each has its own pod and log.', earlierAttempt, { maxItems: 20 }),
     ),
     retryAt: optional(timestamp('When the next attempt starts.')),
-    waitingSince: optional(timestamp('Since when it waits, or waited, for an approval.')),
+    waitingSince: optional(timestamp('Since when it waits for an approval or, once the run has started, for room.')),
     run: optional(
       text('The run that this step is: of a pipeline call, or the earlier run it was taken over from.', {
         maxLength: 253,

@@ -51,7 +51,8 @@ function passGates(state: StepState, gateContext: GateContext, { snapshot, isWit
     const answer = gate.judge(state, gateContext)
     if (answer !== undefined) return applyAnswer(state, answer, snapshot.now)
   }
-  return isWithheld === true ? state : takePlace(state)
+  const passed = { ...state, waitingSince: undefined }
+  return isWithheld === true ? passed : takePlace(passed)
 }
 
 /** Why the step is to end: the run is stopped, or its matrix. */

@@ -70,12 +70,15 @@ function mirrorRun({ now }: Snapshot, base: StepState, child: PipelineRun): Step
 
 type Progress = Pick<StepState, 'reason' | 'message' | 'waitingSince'>
 
-/** What holds the called run up holds the step up; a wait for a person is told with since when, so that no clock runs. */
+/** What holds the called run up holds the step up; a wait for a person or for room is told with since when: no clock runs then. */
 function describeProgress({ metadata, status = {} }: PipelineRun): Progress {
   const reason = mirroredReasons.find((each) => each === status.reason) ?? 'CallRunning'
   const message = toSentence(`run ${metadata.name ?? ''}: ${status.message ?? 'has not begun'}`, 2500)
+  if (reason === 'CallRunning') return { reason, message, waitingSince: undefined }
   const since = status.steps?.flatMap((row) => (row.reason === reason ? (row.waitingSince ?? []) : [])).sort()
-  return { reason, message, waitingSince: reason === 'AwaitingApproval' ? since?.[0] : undefined }
+  // Before its start a run notes no time of its own: it has waited from the first.
+  const isNew = reason === 'QuotaExceeded' && status.startTime === undefined
+  return { reason, message, waitingSince: since?.[0] ?? (isNew ? metadata.creationTimestamp : undefined) }
 }
 
 const mirroredReasons = ['AwaitingApproval', 'QuotaExceeded', 'Unschedulable'] as const satisfies readonly StepReason[]
