@@ -16,9 +16,17 @@ interface PausableStep {
   readonly completionTime?: string | undefined
 }
 
-const isWaiting = (step: PausableStep) => !isFinal(step) && step.reason === 'AwaitingApproval'
+/** What a run may wait for while its clock stands still, beside a person: room, or whoever keeps a Job suspended. */
+const holdUps: ReadonlySet<string> = new Set(['QuotaExceeded', 'Suspended'])
 
-/** Steps that wait for a person, where nothing else of the run goes on: none where the run is not paused. */
+/** Of these a step tells since when only once the run has started: before, there is no clock. */
+function isWaiting(step: PausableStep): boolean {
+  const { reason = '', waitingSince } = step
+  if (isFinal(step)) return false
+  return reason === 'AwaitingApproval' || (holdUps.has(reason) && waitingSince !== undefined)
+}
+
+/** Steps that wait for a person or for room, where nothing else of the run goes on: none where the run is not paused. */
 export function listPausing<T extends PausableStep>(steps: readonly T[]): readonly T[] {
   const open = steps.filter((step) => !isFinal(step))
   const main = open.filter(({ isFinally }) => isFinally !== true)
@@ -66,7 +74,8 @@ export function findPause({ run, now }: Snapshot, steps: readonly PausableStep[]
 
 /** Start of the pause that stands in the status: the rows alone cannot tell one from a step about to start. */
 function findNotedStart({ reason, steps = [] }: PipelineRunStatus): string | undefined {
-  return reason === 'AwaitingApproval' ? findStart(steps.filter(isWaiting), steps) : undefined
+  if (reason === 'AwaitingApproval') return findStart(steps.filter(isWaiting), steps)
+  return holdUps.has(reason ?? '') ? findStart(listPausing(steps), steps) : undefined
 }
 
 function secondsBetween(from: string, to: string): number {

@@ -103,7 +103,7 @@ export class GroupTurns {
     const now = this.#deps.timers.now()
     const last = this.#told.get(uid)
     const isDue = last === undefined || now >= findTellTime(last, turn.place)
-    const told = isDue ? { room: { waiting: new Map(), place: turn.place }, at: now } : last
+    const told = isDue ? { room: { granted: new Set<string>(), waiting: new Map(), place: turn.place }, at: now } : last
     this.#told.set(uid, told)
     const place = told.room.place ?? turn.place
     return { turn: { ...turn, place }, againMs: findTellTime(told, place) - now }

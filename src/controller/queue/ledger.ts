@@ -188,10 +188,11 @@ export class RoomLedger {
     const words = ({ step }: (typeof open)[number]) =>
       turn?.waiting.get(step) ?? 'its place in the queue is being found'
     const waiting = new Map(open.map((want) => [want.step, words(want)]))
+    const granted = new Set(waiter.wants.flatMap(({ step }) => (waiting.has(step) ? [] : [step])))
     const [first] = waiting
-    if (turn?.position === undefined || first === undefined) return { waiting }
+    if (turn?.position === undefined || first === undefined) return { granted, waiting }
     const message = `step ${first[0]} waits: ${first[1]}`
-    return { waiting, place: { position: turn.position, of: turn.of, message } }
+    return { granted, waiting, place: { position: turn.position, of: turn.of, message } }
   }
 
   /** Wakes who is to hear of a new place now; gives back when the others are. */

@@ -28,5 +28,5 @@ export function isSameTold(told: Room, next: Room): boolean {
 export function keepWords(told: Room | undefined, next: Room): Room {
   if (told?.place === undefined || next.place === undefined) return next
   const waiting = new Map([...next.waiting].map(([step, message]) => [step, told.waiting.get(step) ?? message]))
-  return { waiting, place: told.place }
+  return { ...next, waiting, place: told.place }
 }

@@ -69,12 +69,16 @@ describe('room', () => {
   const context = makeContext([])
   const full = {
     ...context,
-    snapshot: { ...context.snapshot, room: { waiting: new Map([['a', 'it asks for 1 of pods']]) } },
+    snapshot: {
+      ...context.snapshot,
+      room: { granted: new Set(['b']), waiting: new Map([['a', 'it asks for 1 of pods']]) },
+    },
   }
 
   it.each([
     ['without a quota', 'a', context, undefined],
     ['with room', 'b', full, undefined],
+    ['what did not ask', 'c', full, { kind: 'wait' }],
     ['without', 'a', full, { kind: 'wait', reason: 'QuotaExceeded', message: 'it asks for 1 of pods' }],
   ] as const)('%s', (...[, name, given, want]) => {
     expect(room.judge(makeStepState(name), given)).toEqual(want)

@@ -14,7 +14,7 @@ const run = makeRun({
   clone: { depth: 1, submodules: false },
 })
 const message = 'it asks for 1 of pods, and ResourceQuota "ci" has 0 of 2 left'
-const room = { waiting: new Map([['b', message]]), place: { position: 2, of: 5, message } }
+const room = { granted: new Set(['a']), waiting: new Map([['b', message]]), place: { position: 2, of: 5, message } }
 
 test('what has room starts, the rest waits and says where it stands', () => {
   const { creations, status, nudges } = planRun({ ...makeSnapshot(run, at), room })
@@ -41,7 +41,7 @@ test('since when it waits stays, and all of it goes once there is room', () => {
 test('a run that waits is cancelled at once and stands in no queue any more', () => {
   const { status = {} } = planRun({ ...makeSnapshot(run, at), room })
   const cancelled = { ...run, spec: { ...run.spec, cancel: true }, status }
-  const plan = planRun({ ...makeSnapshot(cancelled, at), room: { waiting: new Map() } })
+  const plan = planRun({ ...makeSnapshot(cancelled, at), room: { granted: new Set<string>(), waiting: new Map() } })
   expect(plan.status).toMatchObject({ phase: 'Cancelled', reason: 'Cancelled' })
   expect(plan.status?.queue).toBeUndefined()
   expect(plan.creations).toEqual([])
@@ -52,4 +52,33 @@ test('one that waits for another of its concurrency group starts nothing', () =>
   const { creations, status } = planRun({ ...makeSnapshot(run, at), groupTurn, room })
   expect(creations).toEqual([])
   expect(status).toMatchObject({ phase: 'Pending', reason: 'ConcurrencyGroup', queue: { position: 1, of: 1 } })
+})
+
+test('time in which a run that has started only waits for room does not count', () => {
+  const startTime = '2026-01-01T00:00:00Z'
+  const started = { ...run, status: { phase: 'Running', startTime } } as const
+  const both = { granted: new Set<string>(), waiting: new Map([...room.waiting, ['a', message]]), place: room.place }
+  const { status = {} } = planRun({ ...makeSnapshot(started, at + 60_000), room: both })
+  expect(status.steps?.map(({ waitingSince }) => waitingSince)).toEqual(Array(2).fill('2026-01-01T00:01:00Z'))
+  const waiting = { ...run, status }
+  expect(planRun({ ...makeSnapshot(waiting, at + 3600_000), room: both }).status?.reason).toBe('QuotaExceeded')
+  const going = planRun(makeSnapshot(waiting, at + 3600_000))
+  expect(going.creations).toHaveLength(2)
+  expect(going.status).toMatchObject({ pausedSeconds: 3540 })
+  expect(going.status?.steps?.map(({ waitingSince }) => waitingSince)).toEqual([undefined, undefined])
+})
+
+test('nor does time in which a queue of Kueue keeps its Jobs suspended', () => {
+  const startTime = '2026-01-01T00:00:00Z'
+  const started = { ...run, status: { phase: 'Running', startTime } } as const
+  const snapshot = makeSnapshot(started, at + 60_000)
+  const jobs = planRun(snapshot).creations.map(({ job, step }) => {
+    const metadata = { ...job.metadata, uid: `uid-${step}`, creationTimestamp: startTime }
+    return { ...job, metadata, spec: { template: { spec: { containers: [] } }, suspend: true } }
+  })
+  const { status = {} } = planRun({ ...snapshot, jobs })
+  expect(status).toMatchObject({ reason: 'Suspended', steps: [{ phase: 'Pending', reason: 'Suspended' }, {}] })
+  const later = planRun({ ...makeSnapshot({ ...run, status }, at + 7200_000), jobs })
+  expect(later.status).toMatchObject({ phase: 'Running', reason: 'Suspended' })
+  expect(later.stops).toEqual([])
 })

@@ -7,7 +7,9 @@ export type Place = Pick<QueueState, 'position' | 'of' | 'message'>
 
 /** What the queue of the namespace, or of the team, says to one run. */
 export interface Room {
-  /** Steps for which there is no room now, and why. All others may start. */
+  /** Steps that may start now; no others. */
+  readonly granted: ReadonlySet<string>
+  /** Those that asked for room and have to wait, and why. */
   readonly waiting: ReadonlyMap<string, string>
   readonly place?: Place
 }

@@ -36,7 +36,7 @@ export function describeProgress({ steps, snapshot }: RunView, reason: RunReason
   const running = open.filter(({ phase, reason }) => phase === 'Running' && !restReasons.has(reason ?? ''))
   const phase = hasStarted ? 'Running' : 'Pending'
   if (running.length > 0) return { phase, reason, message: `running ${listNames(running)}` }
-  const [paused] = listPausing(open)
+  const paused = listPausing(open).find((each) => each.reason === 'AwaitingApproval')
   if (paused !== undefined) {
     return { phase, reason: 'AwaitingApproval', message: describeWait(paused.step.name, paused.message) }
   }

@@ -106,6 +106,7 @@ function foldVerdict(facts: StepFacts, base: StepState, judged: JudgedJob): Step
     jobName,
     podName: podName ?? (isNewJob ? undefined : last?.podName),
     startTime: isNewJob ? undefined : base.startTime,
+    waitingSince: undefined,
   }
   return applyVerdict(facts, state, verdict)
 }
@@ -127,8 +128,21 @@ function applyVerdict(facts: StepFacts, state: StepState, verdict: Verdict): Ste
     case 'running':
       return { ...state, phase: 'Running', reason: reason ?? 'Running', message, startTime: verdict.startTime }
     default:
-      return { ...state, ...toOpenPhase(facts), reason, message, recheckAt: verdict.recheckAt }
+      return {
+        ...state,
+        ...toOpenPhase(facts),
+        reason,
+        message,
+        recheckAt: verdict.recheckAt,
+        ...noteWait(facts, reason),
+      }
   }
+}
+
+/** Since when somebody else keeps the Job suspended: the run's clock, once it goes, leaves that out. */
+function noteWait({ snapshot, last }: StepFacts, reason: StepReason | undefined): Pick<StepState, 'waitingSince'> {
+  const isNoted = reason === 'Suspended' && snapshot.run.status?.startTime !== undefined
+  return { waitingSince: isNoted ? (last?.waitingSince ?? toTimestamp(snapshot.now)) : undefined }
 }
 
 /** A step that has run does not go back to Pending when its pod is replaced. */
