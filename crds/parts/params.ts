@@ -2,9 +2,9 @@ import { labelPattern } from '../patterns.ts'
 import { choice, type Infer, list, map, object, optional, text } from '../schema.ts'
 
 export const maxParams = 64
-export const paramTypes = ['string', 'number', 'boolean'] as const
+const paramTypes = ['string', 'number', 'boolean'] as const
 
-export const paramValue = text('The value, as text: "3", "true". Nothing is expanded in it.', { maxLength: 4096 })
+const paramValue = text('The value, as text: "3", "true". Nothing is expanded in it.', { maxLength: 4096 })
 
 /** What a pipeline lets a run choose. */
 export const param = object('A value that a run may give.', {
