@@ -22,6 +22,8 @@ export const labels = {
   policy: 'c8s.dev/policy',
   team: 'c8s.dev/team',
   teamQuota: 'c8s.dev/team-quota',
+  /** Kueue's own: by it Kueue takes a Job, keeps it suspended, and resumes it when its turn has come. */
+  kueueQueue: 'kueue.x-k8s.io/queue-name',
   parent: 'c8s.dev/parent',
 } as const
 

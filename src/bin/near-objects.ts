@@ -5,6 +5,7 @@ import type { KubeWatcher } from '../kube/ports.ts'
 import type { Timers } from '../kube/timers.ts'
 import type { KubeObject, ResourceQuota, ResourceType } from '../lib/kubernetes.ts'
 import { resourceTypes } from '../lib/resource-types.ts'
+import { isCurrent } from './current-informer.ts'
 import { watchQueueing } from './near-queueing.ts'
 import { trimNearRun } from './near-runs.ts'
 import { watchSettings } from './near-settings.ts'
@@ -20,9 +21,6 @@ export interface NearOptions {
   readonly timers: Timers
   readonly onFault: (error: unknown) => void
 }
-
-/** A watch tells at least a bookmark each minute; one that is silent for longer is not asked. */
-const longestSilenceMs = 90_000
 
 /** What admission answers from at first, as watches tell it: configs, connections, quotas and what is set for namespaces. */
 export function createNearObjects({ source, timers, onFault }: NearOptions): WatchedObjects {
@@ -54,10 +52,6 @@ export function createNearObjects({ source, timers, onFault }: NearOptions): Wat
       await Promise.all(informers.map((informer) => informer.stop()))
     },
   }
-}
-
-function isCurrent<T extends KubeObject>(informer: Informer<T>): boolean {
-  return informer.hasSynced() && informer.silentForMs() < longestSilenceMs
 }
 
 function toNamespace({ metadata }: KubeObject): readonly string[] {

@@ -1,7 +1,7 @@
 import { isRecord } from '../../crds/inspect.ts'
 import type { PipelineConfig } from '../../crds/kinds.ts'
 import { createValidators } from '../../crds/validate.ts'
-import type { KubeObject } from '../../src/lib/kubernetes.ts'
+import type { KubeObject, PriorityClass } from '../../src/lib/kubernetes.ts'
 import { type Admission, createAdmissions } from '../../webhooks/admit.ts'
 import { createFacts, type FactNeeds, type Facts, findMissing, toRightKey } from '../../webhooks/facts.ts'
 import { type AdmissionRequest, admittedTypes, toResourceName } from '../../webhooks/request.ts'
@@ -30,13 +30,15 @@ export type DocJudge = (manifest: DocManifest) => Decision | undefined
 export function createDocJudge(manifests: readonly DocManifest[]): DocJudge {
   const { mutation, validation } = createAdmissions(createValidators())
   const configs = manifests.filter(({ kind }) => kind === 'PipelineConfig') as unknown as PipelineConfig[]
+  const priorityClasses = manifests.filter(({ kind }) => kind === 'PriorityClass') as unknown as PriorityClass[]
+  const known = { configs, priorityClasses }
   return (manifest) => {
     const type = admittedTypes.find(({ kind }) => kind === manifest.kind)
     if (type === undefined) return undefined
     const request = toRequest(manifest, toResourceName(type))
-    const mutated = admit(mutation, request, configs)
+    const mutated = admit(mutation, request, known)
     if (!mutated.allowed) return mutated
-    return admit(validation, { ...request, object: mutated.object ?? manifest }, configs)
+    return admit(validation, { ...request, object: mutated.object ?? manifest }, known)
   }
 }
 
@@ -62,17 +64,22 @@ function toRequest(object: DocManifest, resource: string): AdmissionRequest {
   }
 }
 
-function admit(admission: Admission, request: AdmissionRequest, configs: readonly PipelineConfig[]) {
+interface KnownObjects {
+  readonly configs: readonly PipelineConfig[]
+  readonly priorityClasses: readonly PriorityClass[]
+}
+
+function admit(admission: Admission, request: AdmissionRequest, known: KnownObjects) {
   let facts = createFacts(now, { image: 'c8s:test', strictReferences: true })
   for (let round = 0; round < 5; round += 1) {
     const needs = findMissing(admission.planReads(request, facts), facts)
     if (needs === undefined) break
-    facts = answer(needs, facts, configs)
+    facts = answer(needs, facts, known)
   }
   return admission.admit(request, facts)
 }
 
-function answer(needs: FactNeeds, facts: Facts, configs: readonly PipelineConfig[]): Facts {
+function answer(needs: FactNeeds, facts: Facts, { configs, priorityClasses }: KnownObjects): Facts {
   const { config, secrets = [], rights = [] } = needs
   const named = new Map(facts.configs)
   if (config !== undefined)
@@ -85,6 +92,8 @@ function answer(needs: FactNeeds, facts: Facts, configs: readonly PipelineConfig
   for (const name of secrets) present.set(name, { metadata: { name } })
   const granted = new Map(facts.rights)
   for (const question of rights) granted.set(toRightKey(question), true)
-  const rest = { connections: [], areConnectionsLive: true, quotas: [], namespaceLabels: {}, ...noSetting }
+  const queueing = { rejects: false, teamQuotas: [], priorityClasses }
+  const queues = { quotas: [], queueing, isQueueingLive: true }
+  const rest = { connections: [], areConnectionsLive: true, ...queues, namespaceLabels: {}, ...noSetting }
   return { ...facts, ...rest, configs: named, secrets: present, rights: granted, configNames }
 }

@@ -23,12 +23,9 @@ export function renderLabels({ run, step, attempt }: AttemptOf): Readonly<Record
   }
 }
 
-/** By this label Kueue takes the Job, keeps it suspended, and resumes it when its turn has come. */
-export const kueueLabel = 'kueue.x-k8s.io/queue-name'
-
 function renderQueue({ spec }: PipelineRun): Readonly<Record<string, string>> {
   const queue = spec.plan?.queueName
-  return queue === undefined ? {} : { [kueueLabel]: queue }
+  return queue === undefined ? {} : { [labels.kueueQueue]: queue }
 }
 
 /** Name, labels and owner of a step's Job. The name is a function of run uid, step and attempt, so a second create of the same attempt fails. */
