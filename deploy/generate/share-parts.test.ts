@@ -25,8 +25,12 @@ it.each(kindDefinitions)('$kind has the same rules with its parts shared', ({ sc
   expect(expand(shared, $defs)).toEqual(rules)
 })
 
-it('writes a step once for a run', () => {
+it.each([
+  ['a step once as given and once as frozen', 'dependsOn', 2],
+  ['what both have in common once', 'envVar', 1],
+  ['what stands in a list of both once', 'port', 1],
+])('writes %s for a run', (_name, field, times) => {
   const run = kindDefinitions.find(({ kind }) => kind === 'PipelineRun')
   const text = JSON.stringify(run === undefined ? {} : shareParts(toNode(run.schema)))
-  expect(text.split('"runAsUser"').length - 1).toBe(1)
+  expect(text.split(`"${field}"`).length - 1).toBe(times)
 })

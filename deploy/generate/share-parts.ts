@@ -6,7 +6,7 @@ export interface SharedSchema extends Readonly<Record<string, unknown>> {
 }
 
 /**
- * A CRD may hold no references, so a step stands in a run's schema four times, as one and the same object. Written once
+ * A CRD may hold no references, so a step stands in a run's schema four times, twice as given and twice as frozen. Written once each
  * for ajv, and without its descriptions, the code that ajv makes is a fifth of the size.
  */
 export function shareParts(root: SchemaNode): SharedSchema {
@@ -51,7 +51,8 @@ function countUses(root: SchemaNode): ReadonlyMap<SchemaNode, number> {
   const visit = (node: SchemaNode): void => {
     const count = (counts.get(node) ?? 0) + 1
     counts.set(node, count)
-    if (count > 1) return
+    // A list is written wherever it stands, so what is in it is used as often.
+    if (count > 1 && node.properties !== undefined) return
     const children = [...Object.values(node.properties ?? {}), node.items, node.additionalProperties]
     for (const child of children) if (child !== undefined) visit(child)
   }

@@ -1,4 +1,4 @@
-import type { PipelineConfig, PipelineRun, RepositoryConnection } from '../../crds/kinds.ts'
+import type { PipelineConfig, RepositoryConnection } from '../../crds/kinds.ts'
 import type { NearObjects } from '../../webhooks/near.ts'
 import { createInformer, type Informer } from '../kube/informer.ts'
 import type { KubeWatcher } from '../kube/ports.ts'
@@ -7,7 +7,7 @@ import type { KubeObject, ResourceQuota, ResourceType } from '../lib/kubernetes.
 import { resourceTypes } from '../lib/resource-types.ts'
 import { isCurrent } from './current-informer.ts'
 import { watchQueueing } from './near-queueing.ts'
-import { trimNearRun } from './near-runs.ts'
+import { watchRuns } from './near-runs.ts'
 import { watchSettings } from './near-settings.ts'
 
 export interface WatchedObjects {
@@ -26,19 +26,18 @@ export interface NearOptions {
 export function createNearObjects({ source, timers, onFault }: NearOptions): WatchedObjects {
   const watch = <T extends KubeObject>(type: ResourceType): Informer<T> =>
     createInformer<T>({ source, type, timers, onFault, indexes: { namespace: toNamespace } })
-  const type = resourceTypes.pipelineRun
-  const runs = createInformer<PipelineRun>({ source, type, timers, onFault, transform: trimNearRun })
+  const runs = watchRuns({ source, timers, onFault })
   const configs = watch<PipelineConfig>(resourceTypes.pipelineConfig)
   const connections = watch<RepositoryConnection>(resourceTypes.repositoryConnection)
   const quotas = watch<ResourceQuota>(resourceTypes.resourceQuota)
   const settings = watchSettings({ source, timers, onFault }, isCurrent)
   const queueing = watchQueueing({ source, timers, onFault }, { namespaces: settings.namespaces, isCurrent })
-  const informers = [configs, connections, quotas, runs, ...settings.informers, ...queueing.informers]
+  const informers = [configs, connections, quotas, ...runs.informers, ...settings.informers, ...queueing.informers]
   const listIn = <T extends KubeObject>(informer: Informer<T>, namespace: string) =>
     isCurrent(informer) ? informer.getByIndex('namespace', namespace) : undefined
   return {
     near: {
-      findRun: (namespace, name) => (isCurrent(runs) ? runs.get({ namespace, name }) : undefined),
+      ...runs.near,
       findConfig: (namespace, name) => (isCurrent(configs) ? configs.get({ namespace, name }) : undefined),
       listConnections: (namespace) => listIn(connections, namespace),
       listQuotas: (namespace) => listIn(quotas, namespace),

@@ -1,6 +1,11 @@
 import type { PipelineRun } from '../../crds/kinds.ts'
+import type { NearObjects } from '../../webhooks/near.ts'
 import { omitUndefined } from '../engine/status/rows.ts'
 import { isRunFinal } from '../engine/status/run-status.ts'
+import { createInformer, type Informer } from '../kube/informer.ts'
+import { resourceTypes } from '../lib/resource-types.ts'
+import { isCurrent } from './current-informer.ts'
+import type { NearOptions } from './near-objects.ts'
 
 /**
  * As much of a run as a Job of it is judged and completed by. Of an ended run nothing is kept but that it is there: no Job
@@ -17,4 +22,15 @@ export function trimNearRun(run: PipelineRun): PipelineRun {
     return omitUndefined({ name: row.name, phase: row.phase, reason: row.reason, exitCode: row.exitCode })
   })
   return { metadata, spec: kept, status: omitUndefined({ phase, commit, steps }) }
+}
+
+/** The runs of which Jobs are judged. */
+export function watchRuns(options: NearOptions): {
+  readonly informers: readonly Informer<PipelineRun>[]
+  readonly near: Pick<NearObjects, 'findRun'>
+} {
+  const runs = createInformer<PipelineRun>({ ...options, type: resourceTypes.pipelineRun, transform: trimNearRun })
+  const findRun: NearObjects['findRun'] = (namespace, name) =>
+    isCurrent(runs) ? runs.get({ namespace, name }) : undefined
+  return { informers: [runs], near: { findRun } }
 }
