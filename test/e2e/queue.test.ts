@@ -1,0 +1,122 @@
+import { afterAll, beforeAll, expect, test } from 'vitest'
+import type { PipelineRun } from '../../crds/kinds.ts'
+import type { Step } from '../../crds/parts/step.ts'
+import { kubectl } from '../../deploy/install/kubectl.ts'
+import { sampleUrls } from '../../deploy/sample/render.ts'
+import { aConfig, aRun, aStep, type Manifest, TestCluster } from '../helpers/cluster.ts'
+import { parseExamples, readDocPage } from '../helpers/doc-pages.ts'
+
+const cluster = new TestCluster('e2e-queue')
+const rejecting = new TestCluster('e2e-queue-reject')
+const [here, there] = [new TestCluster('e2e-queue-team-a'), new TestCluster('e2e-queue-team-b')]
+const all = [cluster, rejecting, here, there]
+const { images, commits } = cluster.sample
+const busybox = images['busybox'] ?? ''
+const repository = sampleUrls.public
+
+const team = 'e2e-queue'
+const plain = (name: string, command: string): Step => ({ ...aStep(name, busybox, command), clone: false })
+const runOf = (name: string, spec: object): Manifest => ({
+  apiVersion: 'c8s.dev/v1alpha1',
+  kind: 'PipelineRun',
+  metadata: { name },
+  spec: { commit: commits.main, branch: 'main', ...spec },
+})
+const startOf = ({ status }: PipelineRun) => status?.steps?.[0]?.startTime ?? ''
+
+/** The objects of a kind in the examples of docs/queues.md. */
+function readExamples(kind: string): readonly Manifest[] {
+  const documents = parseExamples(readDocPage('docs/queues.md')).flatMap((example) => example.documents)
+  return (documents as Manifest[]).filter((document) => document.kind === kind)
+}
+
+const [quota] = readExamples('ResourceQuota')
+const [priorityClass] = readExamples('PriorityClass')
+const [teamQuota] = readExamples('ConfigMap')
+if (quota === undefined || priorityClass === undefined || teamQuota === undefined)
+  throw new Error('docs/queues.md lacks an example')
+const teamPods = {
+  ...teamQuota,
+  metadata: { ...teamQuota.metadata, name: team, labels: { 'c8s.dev/team-quota': team } },
+  data: { pods: '1' },
+}
+
+/** For objects that belong to no namespace of the tests. */
+const admin = (args: readonly string[], object?: object) =>
+  kubectl(cluster.target, args, object === undefined ? undefined : JSON.stringify(object))
+
+beforeAll(() => {
+  cluster.createNamespace()
+  rejecting.createNamespace()
+  for (const member of [here, there]) member.createNamespace({ 'c8s.dev/team': team })
+  admin(['apply', '-f', '-'], priorityClass)
+  admin(['apply', '-f', '-'], teamPods)
+  admin(['annotate', 'namespace', rejecting.namespace, 'c8s.dev/quota-policy=Reject'])
+  for (const each of [cluster, rejecting]) {
+    each.apply(quota)
+    each.run('wait', '--for=jsonpath={.status.hard.pods}=2', 'resourcequota/ci', '--timeout=30s')
+  }
+})
+
+afterAll(() => {
+  for (const each of all) each.removeNamespace()
+  admin(['delete', 'priorityclass', priorityClass.metadata.name ?? '', '--ignore-not-found'])
+  admin(['-n', 'c8s-system', 'delete', 'configmap', team, '--ignore-not-found'])
+})
+
+test('five runs where there is room for two: they wait in a visible order, the urgent one overtakes, all end', () => {
+  const names = ['web-1', 'web-2', 'web-3', 'web-4', 'web-5']
+  cluster.apply(aConfig('web', { repository, steps: [plain('test', 'sleep 3')] }))
+  for (const name of names) cluster.apply(runOf(name, { pipelineConfigRef: 'web' }))
+  cluster.run('wait', '--for=jsonpath={.status.queue.position}', 'c8spr/web-5', '--timeout=30s')
+  const waiting = cluster.getRun('web-5')
+  expect(waiting.status).toMatchObject({ phase: 'Pending', reason: 'QuotaExceeded' })
+  expect(waiting.status?.queue?.message).toMatch(/ResourceQuota "ci"/)
+  expect(cluster.run('get', 'c8spr', 'web-5')).toMatch(/QUEUE[^]*web-5\s+Pending\s+QuotaExceeded\s+0\/1\s+\d/)
+  cluster.apply(runOf('urgent', { pipelineConfigRef: 'web', priorityClassName: priorityClass.metadata.name }))
+
+  const urgent = cluster.waitForRun('urgent')
+  const ended = names.map((name) => cluster.waitForRun(name))
+  expect([...ended, urgent].map(({ status }) => status?.phase)).toEqual(Array(6).fill('Succeeded'))
+  const last = ended.map(startOf).sort().at(-1) ?? ''
+  expect(startOf(urgent) < last).toBe(true)
+  expect(urgent.spec.plan?.priority).toEqual({ className: priorityClass.metadata.name, value: priorityClass['value'] })
+  expect(cluster.podOf(urgent, 'test').spec?.priorityClassName).toBe(priorityClass.metadata.name)
+  // Nothing was started that the API server then had to refuse.
+  expect(cluster.run('get', 'events', '--field-selector', 'reason=FailedCreate', '-o', 'name')).toBe('')
+})
+
+test('a namespace that takes no run which has to wait says what is in use', () => {
+  const steps = [plain('one', 'sleep 30'), plain('two', 'sleep 30')]
+  rejecting.apply(aRun('fills', commits.main, { repository, steps }))
+  rejecting.run('wait', '--for=jsonpath={.status.used.pods}=2', 'resourcequota/ci', '--timeout=60s')
+  const refused = rejecting.tryApply(aRun('late', commits.main, { repository, steps: [plain('one', 'true')] }))
+  expect(refused.code).not.toBe(0)
+  expect(refused.stderr).toContain(
+    'its first steps ask for 1 of pods together, and ResourceQuota "ci" has 2 of 2 in use',
+  )
+  rejecting.run('patch', 'c8spr', 'fills', '--type=merge', '-p', '{"spec":{"cancel":true}}')
+})
+
+test('a team has one queue over its namespaces', () => {
+  here.apply(aRun('first', commits.main, { repository, steps: [plain('one', 'sleep 4')] }))
+  here.waitForStep('first', 'one', 'Running')
+  there.apply(aRun('second', commits.main, { repository, steps: [plain('one', 'true')] }))
+  there.run('wait', '--for=jsonpath={.status.queue.position}=1', 'c8spr/second', '--timeout=30s')
+  expect(there.getRun('second').status?.message).toContain(`the quota of team "${team}" has 0 of 1 left`)
+  const [first, second] = [here.waitForRun('first'), there.waitForRun('second')]
+  expect([first, second].map(({ status }) => status?.phase)).toEqual(['Succeeded', 'Succeeded'])
+  expect(startOf(second) >= (first.status?.steps?.[0]?.completionTime ?? '')).toBe(true)
+})
+
+test('runs of a concurrency group go one after the other', () => {
+  const concurrency = { group: 'production' }
+  const names = ['deploy-1', 'deploy-2']
+  for (const name of names) {
+    here.apply(aRun(name, commits.main, { repository, concurrency, steps: [plain('deploy', 'sleep 2')] }))
+  }
+  here.run('wait', '--for=jsonpath={.status.reason}=ConcurrencyGroup', 'c8spr/deploy-2', '--timeout=30s')
+  const [first, second] = names.map((name) => here.waitForRun(name))
+  expect([first, second].map((run) => run?.status?.phase)).toEqual(['Succeeded', 'Succeeded'])
+  expect((second?.status?.startTime ?? '') >= (first?.status?.completionTime ?? 'z')).toBe(true)
+})
