@@ -23,7 +23,7 @@ const dimensions: readonly Dimension[] = [
 
 const one = parseQuantity('1') ?? 0n
 /** A step is one pod and one Job. */
-export const podNames = ['pods', 'count/pods'] as const
+const podNames = ['pods', 'count/pods'] as const
 export const jobName = 'count/jobs.batch'
 
 /** As much of a step as its size depends on. */

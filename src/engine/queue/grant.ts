@@ -2,7 +2,7 @@ import type { Instant } from '../../lib/clock.ts'
 import type { Amounts } from './demand.ts'
 import { type Domain, describeLacks, RoomLeft } from './domain.ts'
 
-export interface WaitingStep {
+interface WaitingStep {
   readonly name: string
   readonly demand: Amounts
 }

@@ -26,7 +26,7 @@ export function limitsSteps({ spec }: ResourceQuota): boolean {
   return Object.keys(spec?.hard ?? {}).some((name) => stepResources.has(name))
 }
 
-export function toQuotaId({ metadata: { namespace = '', name = '' } }: ResourceQuota): string {
+function toQuotaId({ metadata: { namespace = '', name = '' } }: ResourceQuota): string {
   return `quota ${namespace}/${name}`
 }
 
