@@ -38,6 +38,19 @@ const exactlyOnePipeline: SpecRule<PipelineRunSpec> = (spec, at) => {
   return [{ path: at, code: pipelineSpec === undefined ? 'Required' : 'Invalid', message }]
 }
 
+/** The schema lets it be left out, for clients that check by it: of a run that runs another again admission copies it. */
+const commitGiven: SpecRule<PipelineRunSpec> = ({ commit, rerunOf }, at) =>
+  (commit as string | undefined) !== undefined || rerunOf !== undefined
+    ? []
+    : [
+        {
+          path: `${at}.commit`,
+          code: 'Required',
+          message: 'must be given',
+          hint: 'Commit to check out, 7 to 64 hex digits',
+        },
+      ]
+
 const legalRefs: SpecRule<PipelineRunSpec> = ({ branch, tag }, at) => [
   ...checkRef(branch, `${at}.branch`),
   ...checkRef(tag, `${at}.tag`),
@@ -62,6 +75,7 @@ const warnMeaningless: SpecRule<PipelineRunSpec> = ({ pipelineSpec, event }, at)
     : [triggersStartNothing, historyKeepsNothing].flatMap((rule) => rule(pipelineSpec, `${at}.pipelineSpec`))
 
 export const runRules: readonly SpecRule<PipelineRunSpec>[] = Object.freeze([
+  commitGiven,
   exactlyOnePipeline,
   rejectedStandsAlone,
   eventFits,

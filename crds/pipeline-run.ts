@@ -10,6 +10,7 @@ import {
   boolean,
   type CelRule,
   choice,
+  filledIn,
   type Infer,
   integer,
   list,
@@ -121,6 +122,7 @@ const specRules: readonly CelRule[] = [
     rule: '[has(self.pipelineConfigRef), has(self.pipelineSpec), has(self.rejected)].filter(given, given).size() == 1',
     message: 'exactly one of pipelineConfigRef and pipelineSpec must be given',
   },
+  { rule: 'has(self.commit)', message: 'commit must be given' },
   { rule: '!has(self.rejected) || has(self.event)', message: 'rejected must have an event beside it' },
   {
     rule: '!has(oldSelf.cancel) || !oldSelf.cancel || (has(self.cancel) && self.cancel)',
@@ -144,7 +146,12 @@ const spec = object(
       text('Name of a PipelineConfig of the same namespace.', { pattern: namePattern, maxLength: 253 }),
     ),
     pipelineSpec: optional(pipelineSpec),
-    commit: text('Commit to check out, 7 to 64 hex digits.', { pattern: commitPattern, maxLength: 64 }),
+    commit: filledIn(
+      text('Commit to check out, 7 to 64 hex digits. That of the earlier run where the run runs one again.', {
+        pattern: commitPattern,
+        maxLength: 64,
+      }),
+    ),
     branch: optional(text('Branch the commit is on.', { pattern: refPattern, maxLength: 255 })),
     tag: optional(text('Tag that points to the commit.', { pattern: refPattern, maxLength: 255 })),
     triggeredBy: optional(

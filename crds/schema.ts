@@ -60,6 +60,14 @@ export function optional<S extends TSchema>(schema: S) {
   return Type.Optional(schema)
 }
 
+/**
+ * A field that a client may leave out because admission fills it in: clients that check an object by the schema let it pass, and
+ * who reads a stored object finds the field. A rule must say so where nobody fills it in.
+ */
+export function filledIn<S extends TSchema>(schema: S): S {
+  return Type.Optional(schema) as unknown as S
+}
+
 /** Text; maxLength is in characters, and needed for CEL's cost estimate. */
 export function text(description: string, limits: TextLimits, extra: SchemaNotes = {}) {
   return Type.String({ ...limits, ...notes(description, extra) })

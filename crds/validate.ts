@@ -53,20 +53,10 @@ export function createValidators(): Validators {
   const checkFile = createShapeCheck(compiled.RepositoryFile, repositoryFile)
   return {
     validatePipelineConfig: config,
-    validatePipelineRun: (object, old) => (isRerun(object) ? forgiveCommit(run(object, old)) : run(object, old)),
+    validatePipelineRun: run,
     validateRepositoryConnection: connection,
     validateRepositoryFile: (object) => checkSize(object) ?? judgeFile(object, checkFile),
   }
-}
-
-function isRerun(object: unknown): boolean {
-  const spec = isRecord(object) ? object['spec'] : undefined
-  return isRecord(spec) && spec['rerunOf'] !== undefined
-}
-
-/** Admission copies the commit from the earlier run before the schema is asked; what is stored has one. */
-function forgiveCommit({ errors, warnings }: Verdict): Verdict {
-  return { errors: errors.filter(({ path, code }) => path !== 'spec.commit' || code !== 'Required'), warnings }
 }
 
 function toCourt(check: compiled.CompiledCheck, schema: Schema) {
