@@ -5,6 +5,7 @@ import { sampleUrls } from '../../deploy/sample/render.ts'
 import { aRun, aStep, type Manifest, phasesOf, TestCluster } from '../helpers/cluster.ts'
 import { completeManifest } from '../helpers/doc-manifests.ts'
 import { parseExamples, readDocPage } from '../helpers/doc-pages.ts'
+import { eventually } from '../helpers/eventually.ts'
 
 const cluster = new TestCluster('e2e-approvals')
 const { images, commits } = cluster.sample
@@ -67,7 +68,7 @@ beforeAll(() => {
 })
 afterAll(() => cluster.removeNamespace())
 
-test('the step waits, and says who may answer and how', () => {
+test('the step waits, and says who may answer and how', async () => {
   const run = waitForQuestion('approved')
   expect(phasesOf(run)).toEqual({ build: 'Succeeded', deploy: 'Pending' })
   const message = rowOf(run, 'deploy')?.message ?? ''
@@ -76,9 +77,11 @@ test('the step waits, and says who may answer and how', () => {
   expect(message).toContain(
     `kubectl patch c8spr approved -n ${cluster.namespace} --type merge -p '{"spec":{"approvals":{"deploy":"Approved"}}}'`,
   )
-  expect(cluster.run('get', 'events', '--field-selector=involvedObject.name=approved')).toContain(
-    'StepAwaitingApproval',
-  )
+  // Events come a moment after the status they tell of.
+  await eventually('the event of the wait', async () => {
+    const events = cluster.run('get', 'events', '--field-selector=involvedObject.name=approved')
+    return events.includes('StepAwaitingApproval') ? true : undefined
+  })
   expect(cluster.run('get', 'jobs', '-l', 'c8s.dev/run=approved', '-o', 'name').trim().split('\n')).toHaveLength(1)
 })
 

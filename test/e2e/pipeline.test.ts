@@ -91,7 +91,7 @@ describe('a config and its run, applied together', () => {
   })
 
   test('shows itself in kubectl get, by short name and category', () => {
-    expect(cluster.run('get', 'c8spr')).toMatch(/example-1\s+Succeeded\s+4\/4\s+example/)
+    expect(cluster.run('get', 'c8spr')).toMatch(/example-1\s+Succeeded\s+Succeeded\s+4\/4\s+example/)
     expect(cluster.run('get', 'c8s')).toContain('pipelineconfig.c8s.dev/example')
   })
 })
