@@ -21,7 +21,15 @@ interface VitestReport {
 
 function runPart(part: Part, files: readonly string[], env: NodeJS.ProcessEnv): Totals {
   const report = join(mkdtempSync(join(tmpdir(), 'c8s-test-')), 'report.json')
-  const args = ['run', '--project', part, '--reporter=default', '--reporter=json', `--outputFile.json=${report}`]
+  // The unit tests are two projects.
+  const args = [
+    'run',
+    '--project',
+    part === 'unit' ? 'unit*' : part,
+    '--reporter=default',
+    '--reporter=json',
+    `--outputFile.json=${report}`,
+  ]
   const path = `${join(root, 'node_modules/.bin')}:${process.env['PATH'] ?? ''}`
   const result = spawnSync(join(root, 'node_modules/.bin/vitest'), [...args, ...files], {
     cwd: root,

@@ -20,7 +20,7 @@ const groups: readonly (readonly Gate[])[] = [
     { name: 'dead code', command: [bin('knip'), '--no-progress', '--treat-config-hints-as-errors'] },
   ],
   [{ name: 'generated files', command: [process.execPath, 'deploy/generate/generate.ts', '--check'] }],
-  [{ name: 'layers, shape and unit tests', command: [bin('vitest'), 'run', '--project', 'unit', '--reporter=dot'] }],
+  [{ name: 'layers, shape and unit tests', command: [bin('vitest'), 'run', '--project', 'unit*', '--reporter=dot'] }],
 ]
 
 interface Outcome {
