@@ -35,7 +35,10 @@ export interface RunningController {
   stop(): Promise<void>
 }
 
-/** The controller role: watches at once, works while it holds the lease. */
+/**
+ * The controller role: watches and works while it holds the lease. One that waits for the lease watches nothing: all that it heard would be
+ * parsed for nobody, and who takes over has listed anew long before a lost lease has run out.
+ */
 export async function runController(deps: RoleDeps): Promise<RunningController> {
   const { api, log, timers, clock, settings = defaultSettings, parts = [] } = deps
   const election = createElection({
@@ -46,6 +49,7 @@ export async function runController(deps: RoleDeps): Promise<RunningController> 
     clock,
     onStarted: () => {
       log.info({ identity: deps.identity }, 'leading')
+      controller.start()
       controller.lead()
     },
     onLost: deps.onLost,
@@ -57,9 +61,11 @@ export async function runController(deps: RoleDeps): Promise<RunningController> 
     watch: (...given) => api.watch(...given),
   }
   const controller = createController({ api: fenced, clock, timers, settings, log, parts })
-  const health = createHealthServer(controller)
+  const health = createHealthServer({
+    isReady: () => !election.isLeading() || controller.isReady(),
+    silentForMs: () => (election.isLeading() ? controller.silentForMs() : 0),
+  })
   await new Promise<void>((resolve, reject) => health.once('error', reject).listen(deps.healthPort, resolve))
-  controller.start()
   election.start()
   return {
     healthPort: (health.address() as AddressInfo).port,
