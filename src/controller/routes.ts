@@ -2,6 +2,7 @@ import type { PipelineRun, RepositoryConnection } from '../../crds/kinds.ts'
 import { labels } from '../../crds/labels.ts'
 import { toGroupKey } from '../engine/concurrency/supersede.ts'
 import { type Change, toId } from '../kube/cache.ts'
+import { isSameJson } from '../lib/json-equal.ts'
 import type { KubeObject } from '../lib/kubernetes.ts'
 import { type Caches, indexes, toConfigKey } from './caches.ts'
 
@@ -28,8 +29,8 @@ export function routeChanges(caches: Caches, routes: Routes): void {
     routeGroup(change, routes)
     routeConfig(change.object, routes)
   })
-  caches.jobs.onChange(({ object }) => toRunOf(object))
-  caches.pods.onChange(({ object }) => toRunOf(object))
+  caches.jobs.onChange((change) => isNews(change) && toRunOf(change.object))
+  caches.pods.onChange((change) => isNews(change) && toRunOf(change.object))
   caches.jobEvents.onChange(({ object }) => {
     for (const job of caches.jobs.getByIndex(indexes.uid, object.involvedObject?.uid ?? '')) toRunOf(job)
   })
@@ -45,6 +46,14 @@ export function routeChanges(caches: Caches, routes: Routes): void {
     }
   })
   caches.connections.onChange(({ object }) => routes.connection(keyOf(object)))
+}
+
+/** Half of the changes of a Job are of fields that nobody here looks at; the caches keep only those that count. */
+export function isNews({ object, previous }: Change<KubeObject>): boolean {
+  if (previous === undefined) return true
+  const { resourceVersion: _before, ...before } = previous.metadata
+  const { resourceVersion: _after, ...after } = object.metadata
+  return !isSameJson({ ...previous, metadata: before }, { ...object, metadata: after })
 }
 
 function keyOf({ metadata: { name = '', namespace = '' } }: KubeObject): string {
