@@ -217,6 +217,8 @@ const stepStatus = object(
     artifactURLs: optional(list('Where the kept files are.', text('URL.', { maxLength: 2048 }), { maxItems: 100 })),
   },
   {
+    // A row is the controller's as a whole: the API server notes its owner once, not for each field of a thousand rows.
+    isAtomic: true,
     validations: [
       {
         rule: "!(oldSelf.phase in ['Succeeded', 'Failed', 'Cancelled', 'Skipped']) || self.phase == oldSelf.phase",

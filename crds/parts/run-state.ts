@@ -13,15 +13,19 @@ export const queueState = object('Where the run stands in the queue, while it wa
 export type QueueState = Infer<typeof queueState>
 
 /** The legs of one matrix, added up. */
-export const matrixView = object('The legs of one step, added up.', {
-  name: text('The step.', { maxLength: 63 }),
-  legs: count('How many legs it has.'),
-  succeeded: optional(count('How many succeeded.')),
-  failed: optional(count('How many failed or were cancelled.')),
-  running: optional(count('How many run.')),
-  skipped: optional(count('How many were skipped.')),
-  message: optional(text('Which legs failed.', { maxLength: 1024 })),
-})
+export const matrixView = object(
+  'The legs of one step, added up.',
+  {
+    name: text('The step.', { maxLength: 63 }),
+    legs: count('How many legs it has.'),
+    succeeded: optional(count('How many succeeded.')),
+    failed: optional(count('How many failed or were cancelled.')),
+    running: optional(count('How many run.')),
+    skipped: optional(count('How many were skipped.')),
+    message: optional(text('Which legs failed.', { maxLength: 1024 })),
+  },
+  { isAtomic: true },
+)
 export type MatrixView = Infer<typeof matrixView>
 
 /** One attempt of a step that another followed. */
