@@ -58,7 +58,8 @@ export type StepReason = keyof typeof stepReasons
 /** Every reason a run's status and conditions can show. */
 export const runReasons = {
   Starting: 'No step has started yet.',
-  ApprovalRequired: 'Nobody has approved the commit yet, and the run needs that, as for a Secret; the message says who may.',
+  ApprovalRequired:
+    'Nobody has approved the commit yet, and the run needs that, as for a Secret; the message says who may.',
   AwaitingApproval: 'Nothing runs: a person has to let a step go on; the message says who may, and how.',
   QuotaExceeded: stepReasons.QuotaExceeded,
   ConcurrencyGroup: stepReasons.ConcurrencyGroup,
