@@ -34,6 +34,8 @@ export interface Bench {
   readonly pods: Informer<Pod>
   step(name: string, dependsOn?: readonly string[]): Step
   startRun(name: string, steps: readonly Step[]): Promise<string>
+  /** A run of a PipelineConfig. */
+  startRunOf(config: string, name: string): Promise<string>
   waitForEnd(name: string): Promise<PipelineRun>
   waitForStep(name: string, step: string, phase: string): Promise<PipelineRun>
   close(): Promise<void>
@@ -99,6 +101,14 @@ export async function openBench(): Promise<Bench> {
     spec: { repository, steps },
   } as KubeObject)
 
+  const create = async (prefix: string, of: object) => {
+    const name = `${prefix}-${Date.now().toString(36)}`
+    const spec = { commit: sample.commits.main, branch: 'main', ...of }
+    const metadata = { name, namespace: benchNamespace }
+    await client.create(resourceTypes.pipelineRun, { apiVersion, kind: 'PipelineRun', metadata, spec } as KubeObject)
+    return name
+  }
+
   return {
     target,
     cluster: readChosenCluster(),
@@ -111,16 +121,8 @@ export async function openBench(): Promise<Bench> {
     jobs,
     pods,
     step,
-    startRun: async (prefix, runSteps) => {
-      const name = `${prefix}-${Date.now().toString(36)}`
-      await client.create(resourceTypes.pipelineRun, {
-        apiVersion,
-        kind: 'PipelineRun',
-        metadata: { name, namespace: benchNamespace },
-        spec: { commit: sample.commits.main, branch: 'main', pipelineSpec: { repository, steps: runSteps } },
-      } as KubeObject)
-      return name
-    },
+    startRun: (prefix, runSteps) => create(prefix, { pipelineSpec: { repository, steps: runSteps } }),
+    startRunOf: (pipelineConfigRef, prefix) => create(prefix, { pipelineConfigRef }),
     waitForEnd: (name) => waitFor(runs, name, (run) => run.status?.completionTime !== undefined),
     waitForStep: (name, wanted, phase) =>
       waitFor(runs, name, (run) => run.status?.steps?.some((s) => s.name === wanted && s.phase === phase) ?? false),

@@ -8,13 +8,11 @@ import type { Bench } from './bench-cluster.ts'
 import { percentile, type Row, toRatio } from './measurement.ts'
 
 const stepMs = 1000
+/** Those of the bench's config, one after another. */
 const steps = ['a', 'b', 'c', 'd', 'e']
 /** How many runs are started at once, one measure after another. */
 const crowds = [200, 1000] as const
 const gapRuns = 100
-
-export const chainOfFive = (bench: Bench) =>
-  steps.map((name, i) => bench.step(name, steps.slice(Math.max(0, i - 1), i)))
 
 /** Runs at once on nodes of KWOK, over the same Jobs made by a script that only chains them. */
 export async function measureScale(bench: Bench): Promise<readonly Row[]> {
@@ -44,8 +42,8 @@ async function measureCrowd(bench: Bench, count: number): Promise<Row> {
 }
 
 export async function runAtOnce(bench: Bench, prefix: string, count: number): Promise<readonly PipelineRun[]> {
-  const chain = chainOfFive(bench)
-  const names = await Promise.all(Array.from({ length: count }, (_, i) => bench.startRun(`${prefix}-${i}`, chain)))
+  const start = (_: unknown, i: number) => bench.startRunOf(bench.configName, `${prefix}-${i}`)
+  const names = await Promise.all(Array.from({ length: count }, start))
   const ended = await waitForAll(bench.runs, new Set(names))
   const bad = ended.find(({ status }) => status?.phase !== 'Succeeded')
   if (bad !== undefined) throw new Error(`run ${bad.metadata.name}: ${bad.status?.message}`)
