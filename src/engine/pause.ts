@@ -3,6 +3,7 @@ import { type Instant, toTimestamp } from '../lib/clock.ts'
 import { isFinal } from './needs.ts'
 import { toInstant } from './pod/container.ts'
 import type { Snapshot } from './snapshot.ts'
+import { findStartTime } from './stopping.ts'
 
 /** As much of a step as a pause is told by; a StepState and a row of status.steps fit. */
 interface PausableStep {
@@ -58,18 +59,27 @@ export interface Pause {
 }
 
 /**
- * How long the run's clock has stood still. All of it is rebuilt from status: the sum of the pauses before, and the one
- * that stands there by the run's own reason; its start is told by the steps. It ends when it is seen to be over.
+ * How long the run's clock has stood still since it started. All of it is rebuilt from status: the sum of the pauses before,
+ * and the one that stands there by the run's own reason; its start is told by the steps. It ends when it is seen to be over.
  */
-export function findPause({ run, now }: Snapshot, steps: readonly PausableStep[]): Pause {
+export function findPause(snapshot: Snapshot, steps: readonly PausableStep[]): Pause {
+  const { run, now } = snapshot
   const { status = {} } = run
-  const start = findStart(listPausing(steps), steps)
-  const before = findNotedStart(status)
+  const waitsSince = findStart(listPausing(steps), steps)
+  const start = clipStart(waitsSince, findStartTime(snapshot))
+  const before = clipStart(findNotedStart(status), status.startTime)
   const isSame = before !== undefined && start === before
   const over = before === undefined || isSame ? 0 : secondsBetween(before, start ?? toTimestamp(now))
   const total = (status.pausedSeconds ?? 0) + over
   const going = start === undefined ? 0 : Math.max(0, now - (toInstant(start) ?? now))
-  return { lengthMs: total * 1000 + going, isOn: start !== undefined, pausedSeconds: total === 0 ? undefined : total }
+  const isOn = waitsSince !== undefined
+  return { lengthMs: total * 1000 + going, isOn, pausedSeconds: total === 0 ? undefined : total }
+}
+
+/** The part of a wait for which the run's clock would have gone on: none of it where that has not started. */
+function clipStart(since: string | undefined, startTime: string | undefined): string | undefined {
+  if (since === undefined || startTime === undefined) return undefined
+  return since < startTime ? startTime : since
 }
 
 /** Start of the pause that stands in the status: the rows alone cannot tell one from a step about to start. */

@@ -1,0 +1,55 @@
+import { expect, test } from 'vitest'
+import type { PipelineRun } from '../../crds/kinds.ts'
+import type { PlanStep } from '../../crds/parts/step.ts'
+import { makeRun } from '../../test/helpers/arbitrary-run.ts'
+import { makeSnapshot } from '../../test/helpers/engine-state.ts'
+import type { Pod } from '../lib/kubernetes.ts'
+import { planRun } from './plan.ts'
+import type { Room } from './queue/room.ts'
+
+const at = Date.parse('2026-01-01T00:00:00Z')
+const minutes = (count: number) => at + count * 60_000
+const runOf = (...steps: PlanStep[]) =>
+  makeRun({
+    repository: 'https://git.example/r',
+    steps,
+    timeoutSeconds: 600,
+    clone: { depth: 1, submodules: false },
+  })
+const work = (name: string, ...dependsOn: string[]): PlanStep => ({ name, image: 'i', commands: ['c'], dependsOn })
+
+/** The run as it is after a pass, told what the queue says. */
+function pass(run: PipelineRun, now: number, room?: Room) {
+  const plan = planRun({ ...makeSnapshot(run, now), ...(room === undefined ? {} : { room }) })
+  return { plan, run: { ...run, status: plan.status ?? {} } }
+}
+
+test('what was waited before the first pod ran adds nothing to the time of the run', () => {
+  const asking = runOf({ name: 'ask', approval: {} }, work('build', 'ask'))
+  const waiting = pass(asking, at).run
+  const approved = { ...waiting, spec: { ...waiting.spec, approvals: { ask: 'Approved' as const } } }
+  const started = pass(approved, minutes(300))
+  expect(started.plan.creations.map(({ step }) => step)).toEqual(['build'])
+  const job = started.plan.creations[0]?.job
+  const metadata = { ...job?.metadata, uid: 'job', creationTimestamp: '2026-01-01T05:00:00Z' }
+  const pod: Pod = {
+    metadata: {
+      name: 'p',
+      uid: 'p',
+      labels: job?.metadata.labels ?? {},
+      ownerReferences: [
+        { apiVersion: 'batch/v1', kind: 'Job', name: metadata.name ?? '', uid: 'job', controller: true },
+      ],
+    },
+    status: {
+      phase: 'Running',
+      startTime: '2026-01-01T05:00:00Z',
+      containerStatuses: [{ name: 'step', state: { running: { startedAt: '2026-01-01T05:00:00Z' } } }],
+    },
+  }
+  const jobs = [{ ...job, metadata, spec: { template: { spec: { containers: [] } } } }]
+  const running = planRun({ ...makeSnapshot(started.run, minutes(301)), jobs, pods: [pod] })
+  expect(running.status).toMatchObject({ phase: 'Running', startTime: '2026-01-01T05:00:00Z' })
+  expect(running.status?.pausedSeconds).toBeUndefined()
+  expect(running.wakeAt).toBe(minutes(310))
+})
