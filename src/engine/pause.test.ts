@@ -53,3 +53,22 @@ test('what was waited before the first pod ran adds nothing to the time of the r
   expect(running.status?.pausedSeconds).toBeUndefined()
   expect(running.wakeAt).toBe(minutes(310))
 })
+
+test('a wait that is over counts once, whatever else still waits', () => {
+  const startTime = '2026-01-01T00:00:00Z'
+  const started = { ...runOf(work('a'), work('b')), status: { phase: 'Running', startTime } as const }
+  const both = {
+    granted: new Set<string>(),
+    waiting: new Map([
+      ['a', 'no room'],
+      ['b', 'no room'],
+    ]),
+  }
+  const one = { granted: new Set(['b']), waiting: new Map([['a', 'no room']]) }
+  const waiting = pass(started, minutes(1), both).run
+  const going = pass(waiting, minutes(11), one)
+  expect(going.plan.creations.map(({ step }) => step)).toEqual(['b'])
+  expect(going.run.status).toMatchObject({ reason: 'QuotaExceeded', pausedSeconds: 600 })
+  // Its Job has been made, and no cache shows it yet.
+  expect(pass(going.run, minutes(12), one).run.status).toMatchObject({ pausedSeconds: 600 })
+})

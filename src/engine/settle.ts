@@ -52,7 +52,13 @@ function passGates(state: StepState, gateContext: GateContext, { snapshot, isWit
     if (answer !== undefined) return applyAnswer(state, answer, snapshot.now)
   }
   const passed = { ...state, waitingSince: undefined }
-  return isWithheld === true ? passed : takePlace(passed)
+  return isWithheld === true ? passed : noteRoom(takePlace(passed), snapshot)
+}
+
+/** What the queue let through has that in its row: by the rows alone the run would else seem to wait on, and its clock to stand still. */
+function noteRoom(state: StepState, { room }: Snapshot): StepState {
+  const isNew = room !== undefined && state.nextAttempt !== undefined && state.reason === undefined
+  return isNew ? { ...state, reason: 'Starting' } : state
 }
 
 /** Why the step is to end: the run is stopped, or its matrix. */

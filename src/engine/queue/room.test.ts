@@ -35,7 +35,7 @@ test('since when it waits stays, and all of it goes once there is room', () => {
   const going = planRun(makeSnapshot(waiting, at + 60_000))
   expect(going.creations.map(({ step }) => step)).toEqual(['a', 'b'])
   expect(going.status?.queue).toBeUndefined()
-  expect(going.status?.steps?.map(({ reason }) => reason)).toEqual([undefined, undefined])
+  expect(going.status?.steps?.map(({ reason }) => reason)).toEqual(['Starting', undefined])
 })
 
 test('a run that waits is cancelled at once and stands in no queue any more', () => {
