@@ -7,7 +7,8 @@ export const room: Gate = {
   isForEachAttempt: true,
   judge({ step, waitingSince }, { snapshot }) {
     const { room } = snapshot
-    if (room === undefined || room.granted.has(step.name)) return undefined
+    // A step that is another run has no pod: the steps of that run ask for themselves.
+    if (room === undefined || step.pipeline !== undefined || room.granted.has(step.name)) return undefined
     const message = room.waiting.get(step.name)
     // It did not ask: it would only start in the place of one that waits.
     if (message === undefined) return { kind: 'wait' }

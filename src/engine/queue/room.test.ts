@@ -82,3 +82,12 @@ test('nor does time in which a queue of Kueue keeps its Jobs suspended', () => {
   expect(later.status).toMatchObject({ phase: 'Running', reason: 'Suspended' })
   expect(later.stops).toEqual([])
 })
+
+test('a step that is another run needs no room of its own, whatever waits beside it', () => {
+  const [a, b] = run.spec.plan?.steps ?? []
+  const call = { name: 'call', pipeline: { configRef: 'other' } }
+  const plan = { ...run.spec.plan, steps: [a, b, call] } as NonNullable<typeof run.spec.plan>
+  const { creations, calls } = planRun({ ...makeSnapshot({ ...run, spec: { ...run.spec, plan } }, at), room })
+  expect(creations.map(({ step }) => step)).toEqual(['a'])
+  expect(calls.map(({ step }) => step)).toEqual(['call'])
+})
