@@ -135,9 +135,8 @@ function needsStatusFirst({ step, isFinally, nextAttempt = 1 }: StepState): bool
 }
 
 function isWaitingForRoom(state: StepState): boolean {
-  return (
-    !isFinal(state) && state.reason === 'QuotaExceeded' && state.retryAt === undefined && state.unwanted.length === 0
-  )
+  // Of one that is quiet the next Job waits, and the last has nothing more to try.
+  return !isFinal(state) && state.reason === 'QuotaExceeded' && !state.isQuiet && state.unwanted.length === 0
 }
 
 function hasNeeds({ dependsOn }: StepState['step']): boolean {

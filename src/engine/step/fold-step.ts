@@ -177,7 +177,9 @@ function loseStep(facts: StepFacts, state: StepState, { cause, isReplaced }: Los
   const attempts = addAttempt(state.attempts, omitUndefined(entry))
   const open: StepState = { ...state, ...toOpenPhase(facts), reason: 'Interrupted', message, attempts }
   if (isReplaced) return open
-  return state.isQuiet ? foldCreation(facts, open, attempt + 1) : { ...open, unwanted: state.work }
+  if (!state.isQuiet) return { ...open, unwanted: state.work }
+  // Its next Job may have waited for room before; where it does no more, settling forgets since when.
+  return foldCreation(facts, { ...open, waitingSince: facts.last?.waitingSince }, attempt + 1)
 }
 
 /** A failure that the step wants to be tried again after; undefined where it stands. What was stopped failed for that. */

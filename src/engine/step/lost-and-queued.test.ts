@@ -1,0 +1,56 @@
+import { expect, test } from 'vitest'
+import { makeRun } from '../../../test/helpers/arbitrary-run.ts'
+import { makeSnapshot } from '../../../test/helpers/engine-state.ts'
+import type { Job, Pod } from '../../lib/kubernetes.ts'
+import { planRun } from '../plan.ts'
+
+const at = Date.parse('2026-01-01T00:00:00Z')
+const startTime = '2026-01-01T00:00:00Z'
+const run = makeRun({
+  repository: 'r',
+  steps: [{ name: 'a', image: 'i', commands: ['c'] }],
+  timeoutSeconds: 600,
+  clone: { depth: 1, submodules: false },
+})
+const message = 'there is no room'
+const room = {
+  granted: new Set<string>(),
+  waiting: new Map([['a', message]]),
+  place: { position: 1, of: 1, message },
+}
+
+/** A step whose pod its node has evicted, for which the Job makes no other. */
+function lose(): { readonly jobs: readonly Job[]; readonly pods: readonly Pod[] } {
+  const [made] = planRun(makeSnapshot(run, at)).creations
+  const { name = '', labels = {}, ...metadata } = made?.job.metadata ?? {}
+  const job: Job = {
+    metadata: { ...metadata, name, labels, uid: 'job', creationTimestamp: startTime },
+    spec: { template: { spec: { containers: [] } } },
+    status: { conditions: [{ type: 'Failed', status: 'True', lastTransitionTime: startTime }] },
+  }
+  const owner = { apiVersion: 'batch/v1', kind: 'Job', name, uid: 'job', controller: true }
+  const pod: Pod = {
+    metadata: { name: 'p', uid: 'p', labels, ownerReferences: [owner] },
+    status: { phase: 'Failed', reason: 'Evicted', startTime },
+  }
+  return { jobs: [job], pods: [pod] }
+}
+
+test('a step whose pod was lost says since when it waits for room again, and its ended Job is let alone', () => {
+  const lost = lose()
+  const running = { ...run, status: { phase: 'Running', startTime } as const }
+  const first = planRun({ ...makeSnapshot(running, at + 60_000), ...lost, room })
+  expect(first.status?.steps).toMatchObject([{ reason: 'QuotaExceeded', waitingSince: '2026-01-01T00:01:00Z' }])
+  const waiting = { ...run, status: first.status ?? {} }
+  const later = planRun({ ...makeSnapshot(waiting, at + 120_000), ...lost, room })
+  expect(later.status).toEqual(first.status)
+  expect([...first.nudges, ...later.nudges]).toEqual([])
+  const going = planRun({
+    ...makeSnapshot(waiting, at + 180_000),
+    ...lost,
+    room: { ...room, granted: new Set(['a']), waiting: new Map() },
+  })
+  expect(going.creations.map(({ attempt }) => attempt)).toEqual([2])
+  expect(going.status).toMatchObject({ pausedSeconds: 120 })
+  expect(going.status?.steps?.[0]?.waitingSince).toBeUndefined()
+})
