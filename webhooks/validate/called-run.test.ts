@@ -11,7 +11,9 @@ import {
   aConfig,
   aConnection,
   aForkRun,
+  aNamespace,
   anEvent,
+  aQuota,
   aRun,
   aSecret,
   fromFile,
@@ -193,6 +195,20 @@ describe('a called run', () => {
     const { start, create } = await open({ ...two, app: { steps } })
     const { verdict } = await create(callOf(await start(aRun(), dev, status)), controller)
     expect(verdict).toContain(want)
+  })
+
+  test('waits for room as other steps of its caller do, also where no run is taken that has to', async () => {
+    const { kube, start, create } = await open(two)
+    const annotations = { 'c8s.dev/quota-policy': 'Reject' }
+    const full = { hard: { 'requests.cpu': '2' }, used: { 'requests.cpu': '2' } }
+    const quota = aQuota({ 'requests.cpu': '2' })
+    await seed(kube, { ...aNamespace(), metadata: { name: team, annotations } }, {
+      ...quota,
+      status: full,
+    } as KubeObject)
+    const caller = await start(aRun())
+    expect((await create(aRun({ pipelineConfigRef: 'b' }))).verdict).toContain('QuotaExceeded')
+    expect((await create(callOf(caller), controller)).verdict).toBe('allowed')
   })
 
   test('runs at the same commit, so its pipeline is of the same repository', async () => {

@@ -68,12 +68,12 @@ export function validateRun(sent: AdmissionRequest, facts: Facts, validators: Va
 }
 
 /** By policy and LimitRanges, now that the plan is known to be c8s's own. */
-function judgeRun(source: RunSource, { object }: AdmissionRequest, facts: Facts): readonly FieldError[] {
-  const [run, at] = [object as PipelineRun, toPlanPath(source)]
-  const judged = [...validateRunPolicy(run, at, facts)]
-  return judged.length > 0
-    ? judged
-    : refuseWaiting(run, source.config === undefined ? at : 'spec.pipelineConfigRef', facts)
+function judgeRun(source: RunSource, request: AdmissionRequest, facts: Facts): readonly FieldError[] {
+  const [run, at] = [request.object as PipelineRun, toPlanPath(source)]
+  const judged = validateRunPolicy(run, at, facts)
+  // The run that called it was let in: what is left of that waits as its other steps do.
+  if (judged.length > 0 || findCall(request) !== undefined) return judged
+  return refuseWaiting(run, source.config === undefined ? at : 'spec.pipelineConfigRef', facts)
 }
 
 function toPlanPath({ config }: RunSource): string {
