@@ -82,3 +82,24 @@ test('it names the run and the group', () => {
     message: 'run a of concurrency group "ci-main" comes first',
   })
 })
+
+test('who waits for whom is told in time that does not grow with the square of the group', () => {
+  let looks = 0
+  const watched = (run: PipelineRun): PipelineRun => ({
+    ...run,
+    get spec() {
+      looks += 1
+      return run.spec
+    },
+  })
+  const count = 2000
+  const runs = Array.from({ length: count }, (_, index) => {
+    const isFork = index % 2 === 0
+    const plan = { concurrency, ...(isFork ? { untrusted } : {}) }
+    const name = String(index).padStart(6, '0')
+    return watched(makeGroupRun({ name, createdAt: index, plan, ...(isFork ? { event: pull(index) } : {}) }))
+  })
+  const turns = findGroupTurns({ runs, hasBegun: () => false })
+  expect(turns.size).toBe(count - 2)
+  expect(looks).toBeLessThan(count * 100)
+})

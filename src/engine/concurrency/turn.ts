@@ -19,19 +19,18 @@ export interface GroupFacts {
  */
 export function findGroupTurns({ runs, hasBegun }: GroupFacts): ReadonlyMap<string, GroupTurn> {
   const open = sortByAge(runs.filter(isOpen))
-  const begun = open.filter(hasBegun)
-  const isBegun = new Set(begun)
-  const ahead: PipelineRun[] = []
+  const isBegun = new Set(open.filter(hasBegun))
+  const [begun, ahead, queued] = [new Line(), new Line(), new Line()]
+  for (const run of isBegun) begun.add(run)
   const waiting: (readonly [run: PipelineRun, after: PipelineRun, position: number])[] = []
   for (const run of open) {
     if (isBegun.has(run) || run.spec.cancel === true) continue
-    if (waitsForOthers(run)) {
-      const reaching = findReaching(run)
-      const after = begun.find(reaching) ?? ahead.find(reaching)
-      const before = waiting.filter(([other]) => reaching(other)).length
-      if (after !== undefined) waiting.push([run, after, before + 1])
+    const after = waitsForOthers(run) ? (begun.findFirst(run) ?? ahead.findFirst(run)) : undefined
+    if (after !== undefined) {
+      waiting.push([run, after, queued.count(run) + 1])
+      queued.add(run)
     }
-    if (findWithheldNeed(run) === undefined) ahead.push(run)
+    if (findWithheldNeed(run) === undefined) ahead.add(run)
   }
   return new Map(waiting.map((entry) => [entry[0].metadata.name ?? '', describe(entry, waiting.length)]))
 }
@@ -44,13 +43,43 @@ export function waitsForOthers({ spec }: PipelineRun): boolean {
   return spec.plan?.concurrency?.cancelInProgress === false
 }
 
+const everyone = ''
+
+interface Reached {
+  readonly first: PipelineRun
+  /** Place of the first among all of the line. */
+  readonly at: number
+  count: number
+}
+
 /**
- * Whom the run has to wait for. A commit that nobody vouches for chooses the name of its group itself, so it holds up
- * none but the runs of its own pull request.
+ * Runs in their order, by whom they hold up: a group may have thousands, and each asks who is before it. A commit that nobody
+ * vouches for chooses the name of its group itself, so it holds up none but the runs of its own pull request.
  */
-function findReaching(run: PipelineRun): (other: PipelineRun) => boolean {
-  const own = toPullRequestKey(run)
-  return (other) => !isUnapproved(other) || (own !== undefined && own === toPullRequestKey(other))
+class Line {
+  readonly #reached = new Map<string, Reached>()
+  #size = 0
+
+  add(run: PipelineRun): void {
+    const whom = isUnapproved(run) ? toPullRequestKey(run) : everyone
+    if (whom === undefined) return
+    const known = this.#reached.get(whom)
+    if (known === undefined) this.#reached.set(whom, { first: run, at: this.#size, count: 1 })
+    else known.count += 1
+    this.#size += 1
+  }
+
+  findFirst(run: PipelineRun): PipelineRun | undefined {
+    return this.#find(run).toSorted((a, b) => a.at - b.at)[0]?.first
+  }
+
+  count(run: PipelineRun): number {
+    return this.#find(run).reduce((sum, { count }) => sum + count, 0)
+  }
+
+  #find(run: PipelineRun): readonly Reached[] {
+    return [everyone, toPullRequestKey(run)].flatMap((key) => (key === undefined ? [] : (this.#reached.get(key) ?? [])))
+  }
 }
 
 function describe([run, after, position]: readonly [PipelineRun, PipelineRun, number], of: number): GroupTurn {
