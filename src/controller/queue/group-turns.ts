@@ -37,6 +37,11 @@ export class GroupTurns {
     this.#deps = deps
   }
 
+  /** How many groups are remembered. */
+  get size(): number {
+    return this.#known.size
+  }
+
   /** undefined: it is the run's turn, from now on until it ends. */
   find(run: PipelineRun): ToldTurn | undefined {
     const group = toGroupKey(run)
@@ -81,11 +86,10 @@ export class GroupTurns {
   #findAll(group: string): ReadonlyMap<string, GroupTurn> {
     const known = this.#known.get(group)
     if (known !== undefined) return known
-    const turns = findGroupTurns({
-      runs: this.#deps.caches.runs.getByIndex(indexes.group, group),
-      hasBegun: (run) => this.#hasBegun(run),
-    })
-    this.#known.set(group, turns)
+    const runs = this.#deps.caches.runs.getByIndex(indexes.group, group)
+    const turns = findGroupTurns({ runs, hasBegun: (run) => this.#hasBegun(run) })
+    // Groups come and go with branches: what nobody asks about any more is not kept.
+    if (runs.some(({ status }) => !isRunFinal(status?.phase))) this.#known.set(group, turns)
     return turns
   }
 
