@@ -93,9 +93,12 @@ export class RoomLedger {
   }
 
   noteAll(): void {
-    for (const namespace of new Set([...this.#waiters.values()].map(({ run }) => run.metadata.namespace ?? ''))) {
-      this.note(namespace)
-    }
+    for (const namespace of this.#listNamespaces()) this.note(namespace)
+  }
+
+  /** Those in which runs wait. */
+  #listNamespaces(): readonly string[] {
+    return [...new Set([...this.#waiters.values()].map(({ run }) => run.metadata.namespace ?? ''))]
   }
 
   stop(): void {
@@ -108,7 +111,7 @@ export class RoomLedger {
     else this.#planLook(scope, 0)
   }
 
-  #planLook({ key, namespaces }: Scope, delayMs: number): void {
+  #planLook({ key }: Scope, delayMs: number): void {
     const { timers, quotas } = this.#deps
     const now = timers.now()
     const at = Math.max(now + delayMs, this.#restUntil.get(key) ?? 0)
@@ -117,7 +120,9 @@ export class RoomLedger {
     planned?.cancel()
     const look = (): void => {
       this.#planned.delete(key)
-      const scope = findScope(quotas, namespaces[0] ?? '')
+      // As it is by then: a namespace may have left the team.
+      const scopes = this.#listNamespaces().map((namespace) => findScope(quotas, namespace))
+      const scope = scopes.find((found) => found?.key === key)
       if (scope !== undefined) this.#look(scope)
     }
     this.#planned.set(key, { at, cancel: timers.after(at - now, look) })
