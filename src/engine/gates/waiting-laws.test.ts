@@ -110,9 +110,12 @@ test('a run whose steps wait for persons and call pipelines ends, and starts not
             const step = metadata.labels?.[labels.step] ?? ''
             if (asking.has(step)) expect(spec.approvals?.[step]).toBe('Approved')
           },
-          wrote(_, { pausedSeconds = 0 }) {
+          wrote(_, { pausedSeconds = 0, startTime }) {
             expect(pausedSeconds).toBeGreaterThanOrEqual(paused)
             paused = pausedSeconds
+            // No more than has passed since the clock started.
+            const passed = startTime === undefined ? 0 : (cluster.now - Date.parse(startTime)) / 1000
+            expect(pausedSeconds).toBeLessThanOrEqual(passed)
           },
           planned(snapshot, made) {
             expect(planRun({ ...snapshot, children: [...(snapshot.children ?? [])].reverse() })).toEqual(made)
