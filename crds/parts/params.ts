@@ -2,9 +2,11 @@ import { labelPattern } from '../patterns.ts'
 import { choice, type Infer, list, map, object, optional, text } from '../schema.ts'
 
 export const maxParams = 64
+/** Characters of a value. */
+export const longestParam = 4096
 const paramTypes = ['string', 'number', 'boolean'] as const
 
-const paramValue = text('The value, as text: "3", "true". Nothing is expanded in it.', { maxLength: 4096 })
+const paramValue = text('The value, as text: "3", "true". Nothing is expanded in it.', { maxLength: longestParam })
 
 /** What a pipeline lets a run choose. */
 export const param = object('A value that a run may give.', {

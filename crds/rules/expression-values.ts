@@ -1,3 +1,4 @@
+import { longestParam, maxParams } from '../parts/params.ts'
 import { type Extent, list, record, text } from './expression-work.ts'
 
 type Texts = Readonly<Record<string, string>>
@@ -81,11 +82,14 @@ export function toContext(values: ExpressionValues): Record<string, unknown> {
 const named = { branch: text(255), tag: text(255), event: text(16), commit: text(64) }
 const ofStep = record(3, text(128))
 
-/** Sizes that no usual run goes beyond: 500 changed files of 128 characters, params of 256. */
+/**
+ * Sizes that no usual run goes beyond: 500 changed files of 128 characters. Params are as long as they may be, since whoever makes a
+ * run chooses them: what was judged by shorter ones could take a hundred times as long in each of a thousand steps.
+ */
 export const usualExtents: Readonly<Record<string, Extent>> = {
   ...named,
   pullRequest: record(4, text(255)),
-  params: record(64, text(256)),
+  params: record(maxParams, text(longestParam)),
   matrix: record(16, text(256)),
   changedFiles: list(500, text(128)),
   steps: record(1000, ofStep),

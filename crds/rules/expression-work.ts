@@ -59,7 +59,7 @@ function estimateOperator({ op, args }: ExpressionNode, sizes: readonly Extent[]
   if (op === 'value') return { work: 0, extent: typeof args === 'string' ? text(args.length) : plain }
   if (op === 'id') return { work: 0, extent: extents[String(args)] ?? plain }
   const made = Object.hasOwn(makers, op) ? makers[op] : undefined
-  if (made !== undefined) return { work: 0, extent: made(sizes) }
+  if (made !== undefined) return { work: op === '+' ? weigh(made(sizes)) : 0, extent: made(sizes) }
   const isSearch = op === 'in' && right.kind === 'list'
   return { work: isSearch ? right.items * (1 + compare(left, right.of)) : compare(left, right), extent: plain }
 }
@@ -81,7 +81,8 @@ function estimateCall(name: string, node: ExpressionNode, sizes: readonly Extent
   const chars = countChars(subject)
   switch (name) {
     case 'contains':
-      return { work: (chars * countChars(pattern)) / charsAtOnce, extent: plain }
+      // A longer text is in no shorter one.
+      return { work: (chars * Math.min(chars, countChars(pattern))) / charsAtOnce, extent: plain }
     case 'glob':
       return { work: chars * countWildcards(node, pattern), extent: plain }
     case 'split':
@@ -99,11 +100,12 @@ function estimateCall(name: string, node: ExpressionNode, sizes: readonly Extent
   }
 }
 
-/** A pattern that is written out is known; any other may be made of wildcards alone. */
+/** A pattern that is written out is known; any other may be made of wildcards alone. Places of a glob move on 32 at once. */
 function countWildcards(node: ExpressionNode, pattern: Extent): number {
   const [literal] = toCall(node)?.operands ?? []
   const written = literal?.op === 'value' && typeof literal.args === 'string' ? literal.args : undefined
-  return 1 + (written === undefined ? countChars(pattern) : (written.match(/\*+/g)?.length ?? 0))
+  if (written === undefined) return 1 + countChars(pattern)
+  return 1 + Math.max(written.match(/\*+/g)?.length ?? 0, Math.floor(written.length / 32))
 }
 
 const countChars = (extent: Extent) => (extent.kind === 'text' ? extent.chars : 0)

@@ -146,6 +146,11 @@ describe('work', () => {
     expect(isProblem(read) ? read.message : read.work).toBeLessThanOrEqual(most)
   })
 
+  it('of params is never more than was thought when it was written: whoever makes a run chooses them', () => {
+    const read = readExpression('params.a.contains(params.b)')
+    expect(isProblem(read) ? 0 : read.work).toBeGreaterThan(4096 ** 2 / 64)
+  })
+
   it('of values larger than usual is judged again: one that would take too long has no value', () => {
     const text = 'changedFiles.exists(f, f.glob("*a*a*a*"))'
     const usual = Array.from({ length: 500 }, () => 'a'.repeat(128))

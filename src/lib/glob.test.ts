@@ -77,10 +77,25 @@ describe('isGlobMatch', () => {
     )
   })
 
+  it('agrees with it also where the glob is longer than a word of the machine', () => {
+    const glob = fc
+      .array(fc.constantFrom('a', 'b', '/', '*', '**', '?', '**/', 'ab/', 'aaaaaaaa'), { minLength: 30, maxLength: 70 })
+      .map((parts) => parts.join('').replaceAll(/\*{3,}/g, '**'))
+    const pair = glob.chain((pattern) => fc.tuple(fc.constant(pattern), drawText(pattern)))
+    fc.assert(
+      fc.property(pair, ([pattern, candidate]) => {
+        expect(isGlobMatch(pattern, candidate)).toBe(matchesSlowly(pattern, candidate))
+      }),
+      { numRuns: 500 },
+    )
+  })
+
   it('answers in time on a glob that makes backtracking matchers explode', () => {
     const started = performance.now()
     expect(isGlobMatch('*a'.repeat(60) + 'b', 'a'.repeat(2000))).toBe(false)
     expect(isGlobMatch('**a'.repeat(60) + 'b', 'a'.repeat(2000))).toBe(false)
+    // Few wildcards, but each character of the text may be where one ends.
+    expect(isGlobMatch(`**${'a'.repeat(2000)}b`, 'a'.repeat(60_000))).toBe(false)
     expect(performance.now() - started).toBeLessThan(1000)
   })
 })
@@ -92,6 +107,47 @@ describe('isAnyGlobMatch', () => {
     expect(isAnyGlobMatch([], 'main')).toBe(false)
   })
 })
+
+/** A text that the glob is likely to match, or nearly. */
+function drawText(glob: string): fc.Arbitrary<string> {
+  const filling = fc.constantFrom('', 'a', 'b', 'ab', 'b/a', '/')
+  return fc.array(filling, { minLength: 80, maxLength: 80 }).map((fillings) => {
+    let at = 0
+    const next = () => fillings[at++ % fillings.length] ?? ''
+    return glob.replaceAll(/\*\*\/|\*\*|\*|\?/g, (wildcard) => (wildcard === '?' ? 'a' : next()))
+  })
+}
+
+const takes = (wanted: string, char: string) =>
+  wanted === '**' || (/^[*?]$/.test(wanted) ? char !== '/' : char === wanted)
+
+/** Place by place. */
+function matchesSlowly(glob: string, text: string): boolean {
+  const parts = [...glob.matchAll(/\*\*\/|\*\*|\*|\?|[^]/gu)].flatMap(({ 0: part, index }) => {
+    const startsPart = index === 0 || glob[index - 1] === '/'
+    return part === '**/' && !startsPart ? ['**', '/'] : [part]
+  })
+  const known = new Map<string, boolean>()
+  const match = (part: number, at: number): boolean => {
+    const key = `${part} ${at}`
+    const found = known.get(key) ?? judge(part, at)
+    known.set(key, found)
+    return found
+  }
+  const judge = (part: number, at: number): boolean => {
+    const wanted = parts[part]
+    const char = text[at]
+    if (wanted === undefined) return char === undefined
+    if (wanted === '**/') {
+      const slash = text.indexOf('/', at)
+      return match(part + 1, at) || (slash !== -1 && match(part, slash + 1))
+    }
+    const isTaken = char !== undefined && takes(wanted, char)
+    if (wanted === '**' || wanted === '*') return match(part + 1, at) || (isTaken && match(part, at + 1))
+    return isTaken && match(part + 1, at + 1)
+  }
+  return match(0, 0)
+}
 
 /** The slow, obvious way. */
 function toRegExp(glob: string): RegExp {
