@@ -40,6 +40,15 @@ describe('a run carries', () => {
     ['no longer ones', names(1, 1025), false],
     ['not more than 64 KiB of them', names(70, 1000), false],
   ])('%s', (_, files, want) => {
-    expect(fitChanges(files)).toEqual(want ? files : undefined)
+    expect(fitChanges(files, { steps: [] })).toEqual(want ? files : undefined)
+  })
+
+  it('none where the filters of all steps together would take too long', () => {
+    const steps = Array.from({ length: 20 }, (_, at) => ({
+      name: `s${at}`,
+      conditional: { paths: Array.from({ length: 100 }, () => 'src/x') },
+    }))
+    expect(fitChanges(names(100, 600), { steps })).toBeUndefined()
+    expect(fitChanges(names(100, 600), { steps: steps.slice(1, 2) })).toHaveLength(100)
   })
 })

@@ -1,6 +1,7 @@
+import type { PipelineSpec } from '../../../crds/pipeline-config.ts'
 import { isProblem, readExpression } from '../../../crds/rules/expression.ts'
 import { type Candidate, isBroken } from './candidate.ts'
-import { hasPathFilter } from './path-filter.ts'
+import { hasPathFilter, isTooMuchWork } from './path-filter.ts'
 
 /** Lengths of crds/parts/event.ts. */
 const mostFiles = 500
@@ -20,9 +21,22 @@ function isRead(when: string | undefined): boolean {
   return read !== undefined && !isProblem(read) && read.variables.has('changedFiles')
 }
 
-/** The changed files as a run carries them; undefined where they are not known, or too many. Part of them would mislead. */
-export function fitChanges(files: readonly string[] | undefined): string[] | undefined {
+type FilteredPipeline = Pick<PipelineSpec, 'steps' | 'finally'>
+
+/**
+ * The changed files as a run carries them; undefined where they are not known, too many, or too many for the filters of all its
+ * steps together. Part of them would mislead.
+ */
+export function fitChanges(files: readonly string[] | undefined, spec: FilteredPipeline): string[] | undefined {
   if (files === undefined || files.length > mostFiles) return undefined
   const isTooLong = files.some((name) => name.length > longestName)
-  return isTooLong || Buffer.byteLength(JSON.stringify(files)) > mostBytes ? undefined : [...files]
+  if (isTooLong || Buffer.byteLength(JSON.stringify(files)) > mostBytes) return undefined
+  return isTooMuchWork(listFilters(spec), files) ? undefined : [...files]
+}
+
+function listFilters({ steps, finally: last = [] }: FilteredPipeline): readonly string[] {
+  return [...steps, ...last].flatMap(({ conditional: { paths = [], ignorePaths = [] } = {} }) => [
+    ...paths,
+    ...ignorePaths,
+  ])
 }

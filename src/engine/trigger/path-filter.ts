@@ -20,7 +20,7 @@ export function hasPathFilter({ paths, ignorePaths }: PathFilter): boolean {
 export function passesPathFilter(filter: PathFilter, changes: readonly string[] | undefined): boolean {
   const { paths, ignorePaths = [] } = filter
   if (changes === undefined || !hasPathFilter(filter)) return true
-  if (estimateWork([...(paths ?? []), ...ignorePaths], changes) > mostWork) return true
+  if (isTooMuchWork([...(paths ?? []), ...ignorePaths], changes)) return true
   // A commit that changes nothing at all asks for a run, unless certain files are asked for.
   if (changes.length === 0) return paths === undefined
   return changes.some(
@@ -28,7 +28,12 @@ export function passesPathFilter(filter: PathFilter, changes: readonly string[] 
   )
 }
 
-function estimateWork(globs: readonly string[], paths: readonly string[]): number {
-  const wildcards = globs.reduce((sum, glob) => sum + 1 + (glob.match(/\*+/g)?.length ?? 0), 0)
-  return wildcards * paths.reduce((sum, path) => sum + path.length, 0)
+export function isTooMuchWork(globs: readonly string[], paths: readonly string[]): boolean {
+  const wildcards = globs.reduce((sum, glob) => sum + measureGlob(glob), 0)
+  return wildcards * paths.reduce((sum, path) => sum + path.length, 0) > mostWork
+}
+
+/** Its wildcards, or what a long one takes beside them: 32 characters of it are held against one of a path at once. */
+function measureGlob(glob: string): number {
+  return 1 + Math.max(glob.match(/\*+/g)?.length ?? 0, Math.floor(glob.length / 32))
 }

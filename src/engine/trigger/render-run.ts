@@ -98,7 +98,7 @@ export function nameSender({ sender }: Pick<RunCause, 'sender'>, { provider }: P
 function renderEvent(candidate: Candidate, cause: RunCause, { connection, now }: RunOrigin): RunEvent {
   const { name, file } = candidate
   const { type, isPrivate, pullRequest, before } = cause
-  const changedFiles = isBroken(candidate) ? undefined : fitChanges(cause.changedFiles)
+  const changedFiles = isBroken(candidate) ? undefined : fitChanges(cause.changedFiles, candidate.spec)
   return {
     type,
     ...(connection === undefined ? {} : { connection }),
