@@ -22,9 +22,13 @@ export function parseHistoryKey(key: string): { readonly namespace: string; read
   return kind === 'config' && name !== undefined ? { namespace, config: name } : { namespace }
 }
 
-/** What the newest run of a file's pipeline was frozen with: what an older commit said counts no longer. */
+/**
+ * What the newest run of a file's pipeline was frozen with: what an older commit said counts no longer. What a fork says never does:
+ * anybody may open a pull request, and could have the runs of others deleted by it.
+ */
 export function findFileHistory(runs: readonly PipelineRun[]): History | undefined {
-  const newest = runs.reduce<PipelineRun | undefined>(
+  const own = runs.filter(({ spec }) => spec.event?.pullRequest?.fork !== true)
+  const newest = own.reduce<PipelineRun | undefined>(
     (last, run) => (last === undefined || toCreated(run) >= toCreated(last) ? run : last),
     undefined,
   )

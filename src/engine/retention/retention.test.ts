@@ -2,6 +2,7 @@ import * as fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import type { PipelineRun } from '../../../crds/kinds.ts'
 import { apiVersion } from '../../../crds/labels.ts'
+import type { RunEvent } from '../../../crds/parts/event.ts'
 import type { History } from '../../../crds/parts/placement.ts'
 import type { PipelineRunSpec, RunPhase } from '../../../crds/pipeline-run.ts'
 import type { ObjectMeta } from '../../lib/kubernetes.ts'
@@ -188,14 +189,17 @@ describe('which runs count together', () => {
 
   test('of a file counts what its newest commit said', () => {
     const plan = { repository: 'r', steps: [], timeoutSeconds: 1, clone: { depth: 1, submodules: false } }
-    const of = (receivedAt: string, history?: History) =>
+    const of = (receivedAt: string, history?: History, more: Partial<RunEvent> = {}) =>
       aRun({
         name: receivedAt,
         byEvent: true,
-        spec: { event: { ...event, receivedAt }, plan: { ...plan, ...(history && { history }) } },
+        spec: { event: { ...event, receivedAt, ...more }, plan: { ...plan, ...(history && { history }) } },
       })
     const runs = [of('2026-01-02', { successful: 2 }), of('2026-01-03', { successful: 3 }), of('2026-01-01')]
     expect(findFileHistory(runs)).toEqual({ successful: 3 })
     expect(findFileHistory([...runs, of('2026-01-04')])).toBeUndefined()
+    // Anybody may send one, and would have the runs of others deleted.
+    const pullRequest = { number: 7, fork: true, branch: 'x', targetBranch: 'main' }
+    expect(findFileHistory([...runs, of('2026-01-05', { successful: 0 }, { pullRequest })])).toEqual({ successful: 3 })
   })
 })
