@@ -12,7 +12,7 @@ import { ForeignUse } from './foreign-use.ts'
 import { Grants } from './grants.ts'
 import { listHoldings } from './holdings.ts'
 import { measureOf, toQueueFacts } from './queue-facts.ts'
-import { findScope, type QuotaCaches, type Scope } from './quota-caches.ts'
+import { findRunScope, findScope, type QuotaCaches, type Scope } from './quota-caches.ts'
 import { findTellTime, isSameTold, keepWords, type Told } from './told.ts'
 
 export interface LedgerDeps {
@@ -64,7 +64,7 @@ export class RoomLedger {
     const { name = '', namespace = '', uid } = run.metadata
     const key = toId({ namespace, name })
     this.#noteAsked(key)
-    const scope = wants.length === 0 ? undefined : findScope(this.#deps.quotas, namespace)
+    const scope = wants.length === 0 ? undefined : findRunScope(this.#deps.quotas, run)
     if (scope === undefined) {
       this.forget(key)
       return undefined

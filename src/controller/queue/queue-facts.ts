@@ -46,7 +46,9 @@ function toWaiting(
   { quotas, started }: { readonly quotas: QuotaCaches; readonly started: ReadonlySet<string> },
 ): WaitingRun {
   const { metadata, spec, status } = run
-  const counting = listCounting(listQuotas(quotas, metadata.namespace ?? ''), spec.plan?.priority?.className)
+  const { queueName, priority } = spec.plan ?? {}
+  const own = queueName === undefined ? listQuotas(quotas, metadata.namespace ?? '') : []
+  const counting = listCounting(own, priority?.className)
   return {
     id: key,
     domains: [...counting, ...teamQuotas.map(({ name }) => toTeamId(name))],

@@ -1,3 +1,4 @@
+import type { PipelineRun } from '../../../crds/kinds.ts'
 import { labels, systemNamespace } from '../../../crds/labels.ts'
 import { limitsSteps, type TeamQuota } from '../../engine/queue/quota-domains.ts'
 import { indexByLabel } from '../../kube/indexes.ts'
@@ -71,6 +72,15 @@ export function findScope(caches: QuotaCaches, namespace: string): Scope | undef
   }
   const isLimited = listQuotas(caches, namespace).length > 0
   return isLimited ? { key: `namespace ${namespace}`, namespaces: [namespace], teamQuotas: [] } : undefined
+}
+
+/**
+ * The queue that a run waits in. Jobs for a queue of Kueue wait there, but for the quota of a team: nobody else holds them to that,
+ * and whoever writes a pipeline chooses its queue.
+ */
+export function findRunScope(caches: QuotaCaches, { metadata, spec }: PipelineRun): Scope | undefined {
+  const scope = findScope(caches, metadata.namespace ?? '')
+  return spec.plan?.queueName !== undefined && scope?.teamQuotas.length === 0 ? undefined : scope
 }
 
 export function listQuotas(caches: QuotaCaches, namespace: string): readonly ResourceQuota[] {

@@ -113,6 +113,21 @@ test('a quota of a team counts the steps of all its namespaces', async () => {
   await it.waitForRunIn('other', 'elsewhere', ({ status }) => status?.steps?.[0]?.jobName !== undefined)
 })
 
+test('a pipeline that names a queue of Kueue is held to the quota of its team all the same', async () => {
+  const { it } = await play(undefined, { hold: [{ does: 'hang' }] })
+  const inTeam = { [labels.team]: 'blue' }
+  await it.kube.create(resourceTypes.namespace, { metadata: { name: namespace, labels: inTeam } })
+  const quota = { metadata: { name: 'blue', namespace: systemNamespace, labels: { [labels.teamQuota]: 'blue' } } }
+  await it.kube.create(resourceTypes.configMap, { ...quota, data: { pods: '1' } } as KubeObject)
+  it.startController()
+  await it.createRun([makeStep('hold')], 'first')
+  await it.waitForRun(({ status }) => status?.steps?.[0]?.phase === 'Running', 'first')
+  await it.createRun([makeStep('a')], 'second', { queueName: 'mine' })
+  const second = await it.waitForRun(({ status }) => status?.queue !== undefined, 'second')
+  expect(second.status?.queue?.message).toContain('the quota of team "blue" has 0 of 1 left')
+  expect(it.listCreations()).toEqual(['hold'])
+})
+
 test('a controller that dies leaves a queue that another takes up', async () => {
   const { it, keeper } = await play(2)
   const mortal = makeMortal(it.kube)

@@ -61,13 +61,13 @@ interface Queues {
   readonly turns: GroupTurns
 }
 
-/** What would start, were there room, is what the run asks for. Jobs for a queue of Kueue wait there. */
+/** What would start, were there room, is what the run asks for. */
 function planWithQueue(snapshot: Snapshot, { ledger, turns }: Queues): RunPlan {
   const { run, now } = snapshot
   const told = turns.find(run)
   const free = told === undefined ? snapshot : { ...snapshot, groupTurn: told.turn }
   const open = planRun(free)
-  const room = ledger.ask(run, run.spec.plan?.queueName === undefined ? open.creations : [])
+  const room = ledger.ask(run, open.creations)
   return wakeForTurn(room === undefined ? open : planRun({ ...free, room }), told, now)
 }
 
