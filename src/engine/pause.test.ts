@@ -1,9 +1,11 @@
 import { expect, test } from 'vitest'
 import type { PipelineRun } from '../../crds/kinds.ts'
 import type { PlanStep } from '../../crds/parts/step.ts'
+import type { StepStatus } from '../../crds/pipeline-run.ts'
 import { makeRun } from '../../test/helpers/arbitrary-run.ts'
 import { makeSnapshot } from '../../test/helpers/engine-state.ts'
 import type { Pod } from '../lib/kubernetes.ts'
+import { findPause } from './pause.ts'
 import { planRun } from './plan.ts'
 import type { Room } from './queue/room.ts'
 
@@ -71,4 +73,17 @@ test('a wait that is over counts once, whatever else still waits', () => {
   expect(going.run.status).toMatchObject({ reason: 'QuotaExceeded', pausedSeconds: 600 })
   // Its Job has been made, and no cache shows it yet.
   expect(pass(going.run, minutes(12), one).run.status).toMatchObject({ pausedSeconds: 600 })
+})
+
+test('what ran while another step waited for room is no part of the wait that comes after it', () => {
+  const startTime = '2026-01-01T00:00:00Z'
+  const [reason, later] = ['QuotaExceeded', '2026-01-01T00:09:00Z']
+  const attempts = [{ attempt: 1, reason: 'ExitCode', jobName: 'j' }]
+  const steps: StepStatus[] = [
+    { name: 'a', phase: 'Pending', reason, waitingSince: startTime },
+    { name: 'b', phase: 'Running', reason, waitingSince: later, retryAt: later, attempt: 1, jobName: 'j', attempts },
+  ]
+  const status = { phase: 'Running' as const, reason, startTime, steps }
+  const run = { ...runOf(work('a'), { ...work('b'), retries: { limit: 1 } }), status }
+  expect(findPause(makeSnapshot(run, minutes(11)), steps)).toEqual({ lengthMs: 120_000, isOn: true })
 })

@@ -12,6 +12,8 @@ interface PausableStep {
   readonly isFinally?: boolean
   readonly reason?: string | undefined
   readonly jobName?: string | undefined
+  /** Of a call. */
+  readonly run?: string | undefined
   readonly nextAttempt?: number | undefined
   readonly waitingSince?: string | undefined
   readonly completionTime?: string | undefined
@@ -43,11 +45,16 @@ export function describeWait(step: string, message = 'waits'): string {
   return message.startsWith('waits') ? `step ${step} ${message}` : `step ${step} waits: ${message}`
 }
 
-/** Since when only approvals are waited for: since the first wait, or since the last step that ended after it. */
+/**
+ * Since when there is nothing but waiting: since the first wait, or since what went on after it came to its end. A step that has had
+ * a Job, and waits for its next attempt, went on until its own wait.
+ */
 function findStart(waiting: readonly PausableStep[], steps: readonly PausableStep[]): string | undefined {
   const [since] = waiting.flatMap(({ waitingSince }) => waitingSince ?? []).sort()
   const ends = steps.flatMap(({ completionTime }) => completionTime ?? [])
-  return since === undefined ? undefined : [since, ...ends].sort().at(-1)
+  const begun = waiting.filter(({ jobName, run }) => (jobName ?? run) !== undefined)
+  const stops = begun.flatMap(({ waitingSince }) => waitingSince ?? [])
+  return since === undefined ? undefined : [since, ...ends, ...stops].sort().at(-1)
 }
 
 export interface Pause {

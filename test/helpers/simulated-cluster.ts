@@ -29,6 +29,8 @@ export interface SimulationOptions {
   readonly calls?: CallScripts
   readonly settings?: EngineSettings
   readonly witness?: Witness
+  /** Plans as a queue in front of the engine allows; planRun when left out. */
+  readonly planner?: (snapshot: Snapshot) => RunPlan
 }
 
 /** How far the controller's caches follow, each by itself. */
@@ -51,18 +53,20 @@ export class SimulatedCluster {
   readonly #script: Script
   readonly #settings: EngineSettings
   readonly #witness: Witness
+  readonly #planner: (snapshot: Snapshot) => RunPlan
   readonly #start = this.now
   /** As the controller finds it among the runs of the group. */
   #supersededBy: string | undefined
   #version = 1
   #cache: Cache
 
-  constructor({ run, script, calls, settings = defaultSettings, witness = {} }: SimulationOptions) {
+  constructor({ run, script, calls, settings = defaultSettings, witness = {}, planner = planRun }: SimulationOptions) {
     this.run = { ...run, metadata: { ...run.metadata, resourceVersion: '1', creationTimestamp: toTimestamp(this.now) } }
     this.#script = script
     this.called = new CalledRuns(calls)
     this.#settings = settings
     this.#witness = witness
+    this.#planner = planner
     this.#cache = this.#live()
   }
 
@@ -74,7 +78,7 @@ export class SimulatedCluster {
   /** One reconcile; `writes` is how many of its writes it lives to make. Gives back whether it had anything to write. */
   reconcile(writes = Number.POSITIVE_INFINITY): boolean {
     const snapshot = this.snapshot()
-    const plan = planRun(snapshot)
+    const plan = this.#planner(snapshot)
     this.#witness.planned?.(snapshot, plan)
     const all = this.#listWrites(plan)
     for (const [index, write] of all.entries()) {
@@ -170,7 +174,7 @@ export class SimulatedCluster {
       const moved = this.#moveAll()
       idle = moved ? 0 : idle + 1
       if (moved) continue
-      if (planRun(this.snapshot()).wakeAt === undefined && !this.#hasRunning()) return true
+      if (this.#planner(this.snapshot()).wakeAt === undefined && !this.#hasRunning()) return true
       this.pass(2 ** Math.min(idle, 17))
     }
     return false
