@@ -1,5 +1,6 @@
 import * as fc from 'fast-check'
 import { expect, test } from 'vitest'
+import { arbitraryMatrixPlan } from '../../../test/helpers/arbitrary-matrix.ts'
 import { arbitraryPlan, arbitrarySchedule, arbitraryScript, makeRun } from '../../../test/helpers/arbitrary-run.ts'
 import { SimulatedCluster } from '../../../test/helpers/simulated-cluster.ts'
 import { play, watchLaws } from '../../../test/helpers/watch-laws.ts'
@@ -38,7 +39,7 @@ function planWith(snapshot: Snapshot, rooms: Rooms): RunPlan {
   return room.place === undefined ? plan : { ...plan, wakeAt: Math.min(plan.wakeAt ?? again, again) }
 }
 
-const story = fc.tuple(arbitraryPlan, arbitrarySchedule).chain(([plan, schedule]) =>
+const story = fc.tuple(fc.oneof(arbitraryPlan, arbitraryMatrixPlan), arbitrarySchedule).chain(([plan, schedule]) =>
   fc.record({
     plan: fc.constant(plan),
     schedule: fc.constant(schedule),
@@ -87,6 +88,6 @@ test('a run that waits for room again and again ends, keeps every law, and its c
       expect(status?.steps?.filter((row) => !isFinal(row))).toEqual([])
       expect(status?.queue).toBeUndefined()
     }),
-    { numRuns: 100 },
+    { numRuns: 40 },
   )
 })
