@@ -37,8 +37,13 @@ export class Grants {
 
   /** Forgets those whose Job is there by now, and those that never came to one. */
   prune(now: number): void {
+    const runs = new Map<string, ReadonlySet<string>>()
     for (const [key, grant] of this.#grants) {
-      if (now - grant.at >= lagMs || this.#isVisible(grant)) this.#grants.delete(key)
+      const jobs = runs.get(grant.runUid) ?? this.#listVisible(grant.runUid)
+      runs.set(grant.runUid, jobs)
+      if (now - grant.at >= lagMs || jobs.has(toJobKey(toLabelValue(grant.step), String(grant.attempt)))) {
+        this.#grants.delete(key)
+      }
     }
   }
 
@@ -48,12 +53,19 @@ export class Grants {
       .map(({ demand, ...grant }) => ({ ...grant, counted: nothing, pending: demand }))
   }
 
-  #isVisible({ runUid, step, attempt }: Grant): boolean {
-    return this.#caches.jobs.getByIndex(indexes.run, runUid).some(({ metadata }) => {
-      const found = metadata.labels ?? {}
-      return found[labels.step] === toLabelValue(step) && found[labels.attempt] === String(attempt)
-    })
+  /** A run may have a thousand Jobs: they are gone through once for all of its grants. */
+  #listVisible(runUid: string): ReadonlySet<string> {
+    return new Set(
+      this.#caches.jobs.getByIndex(indexes.run, runUid).map(({ metadata }) => {
+        return toJobKey(metadata.labels?.[labels.step] ?? '', metadata.labels?.[labels.attempt] ?? '')
+      }),
+    )
   }
+}
+
+/** Both are values of labels. */
+function toJobKey(step: string, attempt: string): string {
+  return `${attempt} ${step}`
 }
 
 function toKey({ runUid, step, attempt }: Pick<Grant, 'runUid' | 'step' | 'attempt'>): string {

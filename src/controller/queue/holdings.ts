@@ -7,7 +7,6 @@ import { type Amounts, jobName, measurePod } from '../../engine/queue/demand.ts'
 import { measurePlanned } from '../../engine/queue/planned.ts'
 import { type Holding, nothing, withoutJob } from '../../engine/queue/quota-domains.ts'
 import { findShare } from '../../engine/queue/share.ts'
-import { isOwnedBy } from '../../engine/step/step-objects.ts'
 import type { Job, Pod } from '../../lib/kubernetes.ts'
 import { type Caches, indexes } from '../caches.ts'
 
@@ -17,11 +16,27 @@ const ofPlans = new WeakMap<Plan, ReadonlyMap<string, Amounts>>()
 
 /** What steps have room for in these namespaces, as far as the caches show it. */
 export function listHoldings(caches: Caches, namespaces: readonly string[]): readonly Holding[] {
+  const hasPod = createPodCheck(caches)
   return namespaces.flatMap((namespace) => {
     const pods = caches.pods.getByIndex(indexes.active, namespace).map((pod) => holdPod(caches, pod))
-    const jobs = caches.jobs.getByIndex(indexes.going, namespace).flatMap((job) => holdJob(caches, job))
-    return [...pods, ...jobs]
+    const jobs = caches.jobs.getByIndex(indexes.going, namespace).filter((job) => !hasPod(job))
+    return [...pods, ...jobs.flatMap((job) => holdJob(caches, job))]
   })
+}
+
+/** Whether a Job's pod is there, now. A run may have a thousand of each: its pods are gone through once. */
+function createPodCheck({ pods }: Caches): (job: Job) => boolean {
+  const owners = new Map<string, ReadonlySet<string>>()
+  return ({ metadata }) => {
+    const run = metadata.labels?.[labels.runUid] ?? ''
+    const known = owners.get(run) ?? new Set(pods.getByIndex(indexes.run, run).flatMap(listOwners))
+    owners.set(run, known)
+    return known.has(metadata.uid ?? '')
+  }
+}
+
+function listOwners({ metadata }: Pod): readonly string[] {
+  return (metadata.ownerReferences ?? []).flatMap(({ controller, uid }) => (controller === true ? [uid] : []))
 }
 
 function holdPod(caches: Caches, pod: Pod): Holding {
@@ -32,8 +47,7 @@ function holdPod(caches: Caches, pod: Pod): Holding {
 
 /** A Job whose pod is about to be made. */
 function holdJob(caches: Caches, job: Job): readonly Holding[] {
-  const { [labels.runUid]: uid = '', [labels.step]: step = '' } = job.metadata.labels ?? {}
-  if (caches.pods.getByIndex(indexes.run, uid).some((pod) => isOwnedBy(pod, job.metadata.uid))) return []
+  const step = job.metadata.labels?.[labels.step] ?? ''
   const run = findRun(caches, job)
   const demand = run?.spec.plan === undefined ? undefined : measureLabelled(run.spec.plan).get(step)
   if (demand === undefined) return []
