@@ -149,6 +149,15 @@ describe('an informer', () => {
     expect(informer.silentForMs()).toBeLessThan(8000)
   })
 
+  it('counts no silence from before it was started', async () => {
+    const timers = new FakeTimers()
+    const informer = createInformer({ source: new FakeKube(), type: job, timers })
+    running.push(informer)
+    await timers.advance(3_600_000)
+    informer.start()
+    expect(informer.silentForMs()).toBe(0)
+  })
+
   it('replaces a watch that is silent for 90 s, not one that hears bookmarks', async () => {
     const { kube, timers, informer } = await startInformer()
     const watches = () => kube.requests.filter(({ verb }) => verb === 'watch').length

@@ -81,6 +81,8 @@ class WatchingInformer<T extends KubeObject> implements Informer<T> {
   }
 
   start(): void {
+    // Before this there was nobody to hear from.
+    if (this.#running === undefined) this.#heardAt = this.#options.timers.now()
     this.#running ??= this.#run()
   }
 
