@@ -270,3 +270,22 @@ test('a config tells how its runs went and which Secret is missing', async () =>
   const ready = config.status?.conditions?.find(({ type }) => type === 'Ready')
   expect(ready).toMatchObject({ status: 'False', reason: 'SecretNotFound', message: 'Secret npm-token does not exist' })
 }, 10_000)
+
+test('a controller that may not see the quotas is not ready: its runs wait for them', async () => {
+  let isRefused = true
+  const it = play(
+    {},
+    {
+      before: ({ verb, type }) => {
+        const isQuota = verb === 'list' && type.plural === 'resourcequotas'
+        if (isQuota && isRefused) throw refusal('cannot list resource "resourcequotas"')
+      },
+    },
+  )
+  const controller = it.startController()
+  await waitFor(async () => (controller.caches.runs.hasSynced() ? true : undefined))
+  await waitFor(async () => (it.lines.length > 0 ? true : undefined))
+  expect(controller.isReady()).toBe(false)
+  isRefused = false
+  await waitFor(async () => (controller.isReady() ? true : undefined), 15_000)
+}, 20_000)

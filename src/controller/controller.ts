@@ -59,6 +59,7 @@ export function createController(deps: ControllerDeps): Controller {
   const runDeps = { ...createRunDeps(deps, caches), queue }
   const queues = createQueues(deps, runDeps)
   const all = Object.values(queues)
+  const listWatched = () => [...listCaches(caches), ...queue.listInformers()]
   const parts = createParts(deps, runDeps)
   routeChanges(caches, {
     run: (key) => queues.runs.add(key),
@@ -79,8 +80,8 @@ export function createController(deps: ControllerDeps): Controller {
       await runDeps.events.drain()
       await Promise.all(listCaches(caches).map((cache) => cache.stop()))
     },
-    isReady: () => listCaches(caches).every((cache) => cache.hasSynced()),
-    silentForMs: () => Math.max(...listCaches(caches).map((cache) => cache.silentForMs())),
+    isReady: () => listWatched().every((cache) => cache.hasSynced()),
+    silentForMs: () => Math.max(...listWatched().map((cache) => cache.silentForMs())),
   }
 }
 

@@ -3,6 +3,7 @@ import { isPodDone } from '../../engine/pod/container.ts'
 import type { RunPlan } from '../../engine/run-plan.ts'
 import type { Snapshot } from '../../engine/snapshot.ts'
 import { isJobGoing } from '../../engine/step/work.ts'
+import type { Informer } from '../../kube/informer.ts'
 import type { KubeObject } from '../../lib/kubernetes.ts'
 import type { CacheOptions, Caches } from '../caches.ts'
 import { GroupTurns, type ToldTurn } from './group-turns.ts'
@@ -23,6 +24,8 @@ export interface RunQueue {
   /** Begins to watch quotas: only who leads needs them. */
   start(): void
   whenSynced(): Promise<void>
+  /** What it watches: nothing, and so all of it, before its start. Runs wait for it. */
+  listInformers(): readonly Informer<KubeObject>[]
   stop(): Promise<void>
 }
 
@@ -42,10 +45,15 @@ export function createRunQueue(deps: RunQueueDeps): RunQueue {
     if (kind === 'removed' || !isJobGoing(object)) noteNamespace(object)
   })
   caches.runs.onChange((change) => turns.note(change))
+  let watched: readonly Informer<KubeObject>[] = []
   return {
     plan: (snapshot) => planWithQueue(snapshot, { ledger, turns }),
     forget: (key) => ledger.forget(key),
-    start: () => listQuotaCaches(quotas).forEach((cache) => cache.start()),
+    start: () => {
+      watched = listQuotaCaches(quotas)
+      for (const cache of watched) cache.start()
+    },
+    listInformers: () => watched,
     whenSynced: async () => {
       await Promise.all(listQuotaCaches(quotas).map((cache) => cache.whenSynced()))
     },
