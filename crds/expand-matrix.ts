@@ -67,10 +67,14 @@ function listPipelineCombinations(matrix: Matrix | undefined, only: Combination 
 /** All combinations that the matrices of a pipeline name, before anything is excluded; and what is excluded or included. */
 export const expansionLimits = { combinations: 16 * maxSteps, entries: 4 * maxSteps } as const
 
-/** What it takes to expand a pipeline, by arithmetic. Nothing beyond expansionLimits is expanded at all. */
-export function measureExpansion({ steps, finally: last = [], matrix }: MatrixSource) {
+function listMatrices({ steps, finally: last = [], matrix }: MatrixSource): readonly Matrix[] {
   const all = [matrix, ...steps.map((step) => step.matrix), ...last.map((step) => step.matrix)]
-  const found = all.filter((one) => one !== undefined)
+  return all.filter((one) => one !== undefined)
+}
+
+/** What it takes to expand a pipeline, by arithmetic. Nothing beyond expansionLimits is expanded at all. */
+export function measureExpansion(source: MatrixSource) {
+  const found = listMatrices(source)
   return {
     combinations: found.reduce((sum, one) => sum + countProduct(one), 0),
     entries: found.reduce((sum, { include = [], exclude = [] }) => sum + include.length + exclude.length, 0),
@@ -79,8 +83,17 @@ export function measureExpansion({ steps, finally: last = [], matrix }: MatrixSo
 
 export function isExpandable(source: MatrixSource): boolean {
   const { combinations, entries } = measureExpansion(source)
-  return combinations <= expansionLimits.combinations && entries <= expansionLimits.entries
+  const isSmall = combinations <= expansionLimits.combinations && entries <= expansionLimits.entries
+  return isSmall && listMatrices(source).every(isNarrow)
 }
+
+/** The schema says so too, but admission makes a plan before the API server has judged by that. */
+function isNarrow({ dimensions = {}, include = [], exclude = [] }: Matrix): boolean {
+  return [dimensions, ...include, ...exclude].every((names) => Object.keys(names).length <= maxDimensions)
+}
+
+/** A leg keeps the values of both matrices; the schema of a leg has room for this many. */
+export const maxDimensions = 16
 
 /** How many legs each step has, by name; 1 for a step without a matrix. */
 export function countLegs(source: MatrixSource, only?: Combination): ReadonlyMap<string, number> {

@@ -26,11 +26,16 @@ import { validateStepApprovals } from './step-approvals.ts'
 
 type Fields = Readonly<Record<string, unknown>>
 
+/** Whether the schema takes an object, told without saying why it does not, however large it is. The status counts for nothing. */
+type FitCheck = (object: unknown) => boolean
+
 /** What webhook, CLI and page say about our objects. `old` is the object before an update. */
 export interface Validators {
   validatePipelineConfig(object: unknown, old?: unknown): Verdict
   validatePipelineRun(object: unknown, old?: unknown): Verdict
   validateRepositoryConnection(object: unknown, old?: unknown): Verdict
+  readonly fitsPipelineConfig: FitCheck
+  readonly fitsPipelineRun: FitCheck
   /** The content of a `.c8s.yaml`. An unknown field is an error here: no API server stands behind to drop it. */
   validateRepositoryFile(object: unknown): Verdict
 }
@@ -55,6 +60,8 @@ export function createValidators(): Validators {
     validatePipelineConfig: config,
     validatePipelineRun: run,
     validateRepositoryConnection: connection,
+    fitsPipelineConfig: toFitCheck(compiled.PipelineConfig, pipelineConfig),
+    fitsPipelineRun: toFitCheck(compiled.PipelineRun, pipelineRun),
     validateRepositoryFile: (object) => checkSize(object) ?? judgeFile(object, checkFile),
   }
 }
@@ -62,6 +69,15 @@ export function createValidators(): Validators {
 function toCourt(check: compiled.CompiledCheck, schema: Schema) {
   const node = toNode(schema)
   return { checkShape: createShapeCheck(check, schema), node, specNode: node.properties?.['spec'] ?? {} }
+}
+
+function toFitCheck(check: compiled.CompiledCheck, schema: Schema): FitCheck {
+  const node = toNode(schema)
+  return (object) => {
+    if (!isRecord(object)) return false
+    const { status: _dropped, ...sent } = object
+    return check(dropNulls(sent, node))
+  }
 }
 
 function toJudge<T>(kind: KindDefinition['kind'], court: Court<T>) {

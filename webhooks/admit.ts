@@ -12,6 +12,7 @@ import { type Mutation, mutateRun } from './mutate/pipeline-run.ts'
 import { planRunReads } from './mutate/run-plan.ts'
 import { type AdmissionRequest, toResourceName } from './request.ts'
 import { type Decision, toDenialCode } from './response.ts'
+import { createFits, type Fits, refuseUnfit } from './validate/input-bounds.ts'
 import { planJobVerdictReads, validateJob } from './validate/job.ts'
 import { planConfigReads, validateConfig } from './validate/pipeline-config.ts'
 import { planRunVerdictReads, validateRun } from './validate/pipeline-run.ts'
@@ -22,6 +23,8 @@ import { validateStatus } from './validate/status.ts'
 export interface Admission {
   planReads(request: AdmissionRequest, facts: Facts): FactNeeds
   admit(request: AdmissionRequest, facts: Facts): Decision<KubeObject>
+  /** Whether it may be judged before the API server has looked at it. */
+  fits(request: AdmissionRequest): boolean
 }
 
 /** What c8s does with one kind. */
@@ -30,6 +33,8 @@ interface KindAdmission {
   mutate(request: AdmissionRequest, facts: Facts): Mutation
   planVerdict(request: AdmissionRequest, facts: Facts): FactNeeds
   validate(request: AdmissionRequest, facts: Facts): Verdict
+  /** Not given where the API server has always looked at it before. */
+  fits?: Fits
   /** Whether the object has the types that the rules rely on; the schemas of our own kinds say it themselves. */
   hasShape(object: unknown): boolean
 }
@@ -38,28 +43,20 @@ const noNeeds: FactNeeds = {}
 const onlyObject = (object: KubeObject | undefined): Mutation => ({ object, warnings: [] })
 
 function listKinds(validators: Validators): ReadonlyMap<string, KindAdmission> {
+  const fits = createFits(validators)
   const kinds: readonly (readonly [string, KindAdmission])[] = [
     [
       toResourceName(resourceTypes.pipelineConfig),
       {
         planMutation: () => noNeeds,
         mutate: (request) => onlyObject(mutateConfig(request)),
-        planVerdict: planConfigReads,
+        planVerdict: (request) => (fits.config(request) ? planConfigReads(request) : noNeeds),
         validate: (request, facts) => validateConfig(request, facts, validators),
+        fits: fits.config,
         hasShape: () => true,
       },
     ],
-    [
-      toResourceName(resourceTypes.pipelineRun),
-      {
-        planMutation: (request, facts) =>
-          request.operation === 'CREATE' ? { ...planRunReads(request, facts), ...planPreviewReads(request) } : noNeeds,
-        mutate: (request, facts) => answerDryRun(mutateRun(request, facts), request, facts),
-        planVerdict: planRunVerdictReads,
-        validate: (request, facts) => validateRun(request, facts, validators),
-        hasShape: () => true,
-      },
-    ],
+    [toResourceName(resourceTypes.pipelineRun), admitRuns(validators, fits.run)],
     [
       toResourceName(resourceTypes.repositoryConnection),
       {
@@ -84,6 +81,25 @@ function listKinds(validators: Validators): ReadonlyMap<string, KindAdmission> {
   return new Map(kinds)
 }
 
+/** A new run that does not fit stays as it is: the API server refuses it, or the rules do. */
+function admitRuns(validators: Validators, fits: Fits): KindAdmission {
+  return {
+    planMutation: (request, facts) =>
+      request.operation === 'CREATE' && fits(request)
+        ? { ...planRunReads(request, facts), ...planPreviewReads(request) }
+        : noNeeds,
+    mutate: (request, facts) =>
+      fits(request) ? answerDryRun(mutateRun(request, facts), { request, facts, validators }) : onlyObject(undefined),
+    planVerdict: (request, facts) => (fits(request) ? planRunVerdictReads(request, facts) : noNeeds),
+    validate: (request, facts) =>
+      fits(request)
+        ? validateRun(request, facts, validators)
+        : refuseUnfit(validators.validatePipelineRun(request.object)),
+    fits,
+    hasShape: () => true,
+  }
+}
+
 /** The two webhooks as functions of data. */
 export function createAdmissions(validators: Validators): {
   readonly mutation: Admission
@@ -91,8 +107,10 @@ export function createAdmissions(validators: Validators): {
 } {
   const kinds = listKinds(validators)
   const find = (request: AdmissionRequest) => (isJudged(request) ? kinds.get(request.resource) : undefined)
+  const canFit = (request: AdmissionRequest) => find(request)?.fits?.(request) !== false
   return {
     mutation: {
+      fits: canFit,
       planReads: (request, facts) => find(request)?.planMutation(request, facts) ?? noNeeds,
       admit: (request, facts) => {
         const kind = find(request)
@@ -105,6 +123,7 @@ export function createAdmissions(validators: Validators): {
       },
     },
     validation: {
+      fits: canFit,
       planReads: (request, facts) => find(request)?.planVerdict(request, facts) ?? noNeeds,
       admit: (request, facts) => {
         if (request.subresource === 'status' && kinds.has(request.resource) && isWrite(request)) {

@@ -65,6 +65,8 @@ export function createPair(deps: PairDeps): Pair {
       gatherer.gather((known) => validation.planReads(request, known)).catch(ignore)
       return { gatherer }
     }
+    // What the API server would refuse is left to it.
+    if (!validation.fits(request)) return { gatherer }
     const verdict = judgeAhead(request, gatherer)
     verdict.catch(ignore)
     return { gatherer, verdict }

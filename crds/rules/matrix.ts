@@ -8,6 +8,7 @@ import {
   expansionLimits,
   isExpandable,
   listCombinations,
+  maxDimensions,
   maxFinalSteps,
   measureExpansion,
 } from '../expand-matrix.ts'
@@ -50,9 +51,6 @@ const matrixHasDimensions = forEachMatrix(({ matrix: { dimensions = {} }, at }) 
 )
 
 const legalName = new RegExp(labelPattern)
-/** A leg keeps the values of both matrices; the schema of a leg has room for this many. */
-const maxDimensions = 16
-
 const matrixDimensionsAreNamed = forEachMatrix(({ matrix: { dimensions = {} }, at, around }) => {
   const names = Object.keys(dimensions)
   const outer = Object.keys(around?.dimensions ?? {})
@@ -94,19 +92,21 @@ const countTooManyLegs = ({ matrix, at, around }: PlacedMatrix): FieldError[] =>
 const matrixIsSmall: SpecRule<PipelineSpec> = (spec, at) => {
   const placed = placeMatrices(spec, at)
   const huge = placed.flatMap(countTooMany)
-  if (huge.length === 0 && !isExpandable(spec)) return [refuseWork(spec, at)]
+  if (huge.length === 0 && !isExpandable(spec)) return refuseWork(spec, at)
   const faults = huge.length > 0 ? huge : placed.flatMap(countTooManyLegs)
   return placed.length === 0 || faults.length > 0 ? faults : checkSum(spec, at)
 }
 
-function refuseWork(spec: PipelineSpec, at: string): FieldError {
+/** Nothing where it is only that one names too many dimensions: the rules of names tell. */
+function refuseWork(spec: PipelineSpec, at: string): FieldError[] {
   const { combinations, entries } = measureExpansion(spec)
   const most = expansionLimits
+  if (combinations <= most.combinations && entries <= most.entries) return []
   const message =
     combinations > most.combinations
       ? `the matrices make ${combinations} combinations before anything is excluded, at most ${most.combinations} are allowed`
       : `the matrices include and exclude ${entries} combinations, at most ${most.entries} are allowed`
-  return { path: joinPath(at, 'steps'), code: 'TooLarge', message }
+  return [{ path: joinPath(at, 'steps'), code: 'TooLarge', message }]
 }
 
 /** A run's status has a row for each step, and its plan every leg. */

@@ -1,6 +1,8 @@
 import type { PipelineRun } from '../../crds/kinds.ts'
 import { annotations } from '../../crds/labels.ts'
+import { validateReferred } from '../../crds/pipeline-run.rules.ts'
 import type { Plan } from '../../crds/pipeline-run.ts'
+import type { Validators } from '../../crds/validate.ts'
 import { previewRun } from '../../src/engine/preview/preview.ts'
 import { renderText } from '../../src/engine/preview/render-text.ts'
 import { renderWarnings } from '../../src/engine/preview/render-warnings.ts'
@@ -10,23 +12,42 @@ import type { FactNeeds, Facts } from '../facts.ts'
 import { toRecord, toText } from '../json.ts'
 import type { AdmissionRequest } from '../request.ts'
 import type { Mutation } from './pipeline-run.ts'
-import { readSpec } from './run-source.ts'
+import { readSpec, toIdentity } from './run-source.ts'
 
 /** What the answer to a dry run takes beside what the plan itself does. */
 export function planPreviewReads({ dryRun, operation }: AdmissionRequest): FactNeeds {
   return dryRun && operation === 'CREATE' ? { quotas: true } : {}
 }
 
+export interface DryRunContext {
+  readonly request: AdmissionRequest
+  readonly facts: Facts
+  readonly validators: Validators
+}
+
+/**
+ * Whether schema and rules take the run, which the API server has not asked yet: what is refused may be so large, once it is
+ * filled in, that nobody could write it down.
+ */
+function isSound(object: KubeObject, { request, facts, validators }: DryRunContext): boolean {
+  const found = { ...request, object }
+  if (readSpec(found)['plan'] === undefined) return false
+  const config = facts.configs.get(toText(readSpec(found)['pipelineConfigRef']) ?? '')
+  const isRunnable = config === undefined || validateReferred(config.spec, toIdentity(found)).length === 0
+  return isRunnable && validators.validatePipelineRun(object).errors.length === 0
+}
+
 /**
  * `kubectl apply --dry-run=server` of a new run answers what it would do: in lines for the person, and whole in an annotation. A
  * run that is really made has neither; what was copied from a dry run goes, since it tells of another moment.
  */
-export function answerDryRun(mutation: Mutation, request: AdmissionRequest, facts: Facts): Mutation {
+export function answerDryRun(mutation: Mutation, context: DryRunContext): Mutation {
+  const { request, facts } = context
   const { object } = mutation
   if (object === undefined || request.operation !== 'CREATE') return mutation
-  if (!request.dryRun) return { ...mutation, object: annotate(object, undefined) }
+  if (!request.dryRun || !isSound(object, context)) return { ...mutation, object: annotate(object, undefined) }
   const run = object as PipelineRun
-  const config = facts.configs.get(toText(readSpec(request)['pipelineConfigRef']) ?? '')
+  const config = facts.configs.get(toText(toRecord(run.spec)['pipelineConfigRef']) ?? '')
   const { plan } = toRecord(run.spec) as { plan?: Plan }
   const preview = previewRun({
     run: { ...run, metadata: { ...run.metadata, namespace: request.namespace } },

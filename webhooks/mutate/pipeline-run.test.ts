@@ -78,7 +78,7 @@ test('a plan that the client brings goes away where none can be frozen', async (
 
 test('the labels are legal and cannot be chosen', async () => {
   const labels = { 'c8s.dev/commit': 'forged', 'c8s.dev/config': 'forged', mine: 'stays' }
-  const { run } = await mutateRun(aRun({ branch: 'feature/a b' }, { labels }))
+  const { run } = await mutateRun(aRun({ branch: 'feature/a@b' }, { labels }))
   expect(run.metadata.labels).toMatchObject({ mine: 'stays', 'c8s.dev/commit': 'abc1234', 'c8s.dev/config': 'app' })
   expect(run.metadata.labels?.['c8s.dev/branch']).toMatch(/^feature-a-b-[0-9a-z]{10}$/)
   expect(run.metadata.labels?.['c8s.dev/repository']).toMatch(/^git\.test-team-app-[0-9a-z]{10}$/)
