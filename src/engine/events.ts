@@ -12,7 +12,24 @@ export interface RunEvent {
 /** What changed between two statuses of a run, told as events. */
 export function diffStatus(before: PipelineRunStatus | undefined, after: PipelineRunStatus): readonly RunEvent[] {
   const rows = new Map(before?.steps?.map((row) => [row.name, row]))
-  return [...(after.steps ?? []).flatMap((row) => diffStep(rows.get(row.name), row)), ...diffRun(before, after)]
+  const told = tellEach(after.steps ?? [], rows)
+  return [...told.flatMap((row) => diffStep(rows.get(row.name), row)), ...diffRun(before, after)]
+}
+
+/** Without those that wait for what another one waits for, and have not begun: of a matrix they may be a thousand. */
+function tellEach(after: readonly StepStatus[], before: ReadonlyMap<string, StepStatus>): readonly StepStatus[] {
+  const told = new Set<string>()
+  return after.filter((row) => {
+    const wait = before.get(row.name)?.reason === row.reason ? undefined : findCommonWait(row)
+    return wait === undefined || (!told.has(wait) && told.add(wait))
+  })
+}
+
+/** Room is for all steps of the run; the legs of one wait for one word of a person, in the same sentence. */
+function findCommonWait({ phase, reason, message = '', jobName, run }: StepStatus): string | undefined {
+  if (phase !== 'Pending' || (jobName ?? run) !== undefined) return undefined
+  if (reason === 'QuotaExceeded') return reason
+  return reason === 'AwaitingApproval' ? `${reason} ${message}` : undefined
 }
 
 const runEvents: Readonly<Record<string, Pick<RunEvent, 'type' | 'reason'>>> = {
