@@ -35,6 +35,7 @@ async function createSecond(stored: PipelineRun, watched?: (run: PipelineRun) =>
     listConnections: () => [],
     listQuotas: () => [],
     listLimitRanges: () => [],
+    countWaiting: () => undefined,
     findRun: () => watched?.(run),
     findSetting: (namespace) => ({ namespace, limitRanges: [] }),
     findQueueing: () => undefined,

@@ -15,6 +15,8 @@ export interface NearObjects {
   findConfig(namespace: string, name: string): PipelineConfig | undefined
   /** Trimmed to what a Job is judged by. */
   findRun(namespace: string, name: string): PipelineRun | undefined
+  /** Runs of the namespace that stand in the queue; undefined while the watch has not caught up. */
+  countWaiting(namespace: string): number | undefined
   /** undefined while the watch has not caught up. */
   listConnections(namespace: string): readonly RepositoryConnection[] | undefined
   listQuotas(namespace: string): readonly ResourceQuota[] | undefined

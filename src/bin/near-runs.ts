@@ -8,7 +8,7 @@ import { isCurrent } from './current-informer.ts'
 import type { NearOptions } from './near-objects.ts'
 
 /**
- * As much of a run as a Job of it is judged and completed by. Of an ended run nothing is kept but that it is there: no Job
+ * As much of a run as a Job of it is judged and completed by, and whether it waits. Of an ended run nothing is kept but that it is there: no Job
  * is made of it any more.
  */
 export function trimNearRun(run: PipelineRun): PipelineRun {
@@ -17,20 +17,28 @@ export function trimNearRun(run: PipelineRun): PipelineRun {
   const { status, spec } = run
   if (isRunFinal(status?.phase)) return { metadata, spec: { commit: '' } }
   const { pipelineSpec: _inline, ...kept } = spec
-  const { phase, commit } = status ?? {}
+  const { phase, commit, queue } = status ?? {}
   const steps = status?.steps?.map((row) => {
     return omitUndefined({ name: row.name, phase: row.phase, reason: row.reason, exitCode: row.exitCode })
   })
-  return { metadata, spec: kept, status: omitUndefined({ phase, commit, steps }) }
+  return { metadata, spec: kept, status: omitUndefined({ phase, commit, queue, steps }) }
 }
 
 /** The runs of which Jobs are judged. */
 export function watchRuns(options: NearOptions): {
   readonly informers: readonly Informer<PipelineRun>[]
-  readonly near: Pick<NearObjects, 'findRun'>
+  readonly near: Pick<NearObjects, 'findRun' | 'countWaiting'>
 } {
-  const runs = createInformer<PipelineRun>({ ...options, type: resourceTypes.pipelineRun, transform: trimNearRun })
+  const runs = createInformer<PipelineRun>({
+    ...options,
+    type: resourceTypes.pipelineRun,
+    transform: trimNearRun,
+    // Only those that wait: a dry run asks how many there are.
+    indexes: { waiting: ({ metadata, status }) => (status?.queue === undefined ? [] : [metadata.namespace ?? '']) },
+  })
   const findRun: NearObjects['findRun'] = (namespace, name) =>
     isCurrent(runs) ? runs.get({ namespace, name }) : undefined
-  return { informers: [runs], near: { findRun } }
+  const countWaiting: NearObjects['countWaiting'] = (namespace) =>
+    isCurrent(runs) ? runs.getByIndex('waiting', namespace).length : undefined
+  return { informers: [runs], near: { findRun, countWaiting } }
 }

@@ -6,6 +6,7 @@ import { resourceTypes } from '../../src/lib/resource-types.ts'
 import { createTestAdmission, seed, someSettings } from '../../test/helpers/admission.ts'
 import { aConfig, anInlineRun, aQuota, aRun, team } from '../../test/helpers/admission-objects.ts'
 import { FakeKube } from '../../test/helpers/fake-kube.ts'
+import type { NearObjects } from '../near.ts'
 
 const type = resourceTypes.pipelineRun
 const planOf = ({ metadata }: KubeObject) => metadata.annotations?.[annotations.plan]
@@ -23,6 +24,27 @@ test('a dry run answers with the plan, in lines and as an annotation, and is let
   expect(response.warnings?.[0]).toBe('plan: 2 steps (test, build)')
   expect(response.warnings).toContain('quota team: has room, the run would start now')
   expect(planOf(object)).toContain('stepCount: 2\n')
+})
+
+test('a run that would wait hears how many wait before it', async () => {
+  const kube = new FakeKube()
+  const quota = aQuota({ 'requests.cpu': '4' })
+  await seed(kube, aConfig(), quota)
+  const used = { hard: { 'requests.cpu': '4' }, used: { 'requests.cpu': '4' } }
+  const key = { namespace: team, name: quota.metadata.name ?? '' }
+  await kube.patch(resourceTypes.resourceQuota, key, { status: used }, { subresource: 'status' })
+  const near: NearObjects = {
+    findConfig: () => undefined,
+    listConnections: () => undefined,
+    listQuotas: () => undefined,
+    listLimitRanges: () => undefined,
+    findRun: () => undefined,
+    countWaiting: () => 3,
+    findSetting: () => undefined,
+    findQueueing: () => undefined,
+  }
+  const { response } = await createTestAdmission(kube, { near }).create({ type, object: aRun(), dryRun: true })
+  expect(response.warnings?.find((line) => line.startsWith('quota'))).toContain('at position 4 or so')
 })
 
 test('a run that is made has nothing of it, and loses what was copied from a dry run', async () => {

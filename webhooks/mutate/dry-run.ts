@@ -16,7 +16,7 @@ import { readSpec, toIdentity } from './run-source.ts'
 
 /** What the answer to a dry run takes beside what the plan itself does. */
 export function planPreviewReads({ dryRun, operation }: AdmissionRequest): FactNeeds {
-  return dryRun && operation === 'CREATE' ? { quotas: true } : {}
+  return dryRun && operation === 'CREATE' ? { quotas: true, waiting: true } : {}
 }
 
 export interface DryRunContext {
@@ -54,6 +54,7 @@ export function answerDryRun(mutation: Mutation, context: DryRunContext): Mutati
     quotas: (facts.quotas ?? []).filter((quota) => countsSteps(quota, plan?.priority?.className)),
     prices: facts.settings.prices,
     usual: config?.status?.usualSeconds,
+    waiting: facts.waiting?.count,
   })
   if (preview === undefined) return mutation
   return { ...mutation, object: annotate(object, renderText(preview)), notes: renderWarnings(preview) }

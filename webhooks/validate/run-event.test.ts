@@ -146,8 +146,9 @@ describe('a run made from an event', () => {
       listConnections: () => [aConnection()],
       listQuotas: () => [],
       listLimitRanges: () => [],
+      countWaiting: () => undefined,
       findRun: () => undefined,
-    findSetting: (namespace: string) => ({ namespace, limitRanges: [] }),
+      findSetting: (namespace: string) => ({ namespace, limitRanges: [] }),
       findQueueing: () => ({ rejects: false, teamQuotas: [], priorityClasses: [] }),
     }
     const admission = createTestAdmission(kube, { near })
