@@ -17,6 +17,8 @@ export default defineConfig({
           exclude: ['deploy/sample/repository/**', '**/node_modules/**', ...replacing],
           // Loading the same modules anew for each of 300 files took longer than half of the tests.
           isolate: false,
+          // A guard against what never ends, not a measure: a property test on a busy machine takes its time.
+          testTimeout: 30_000,
         },
       },
       { test: { name: 'unit-isolated', include: replacing } },
