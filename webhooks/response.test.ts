@@ -71,3 +71,11 @@ test('a fault of ours is an answer like any other', () => {
     status: { code: 500, reason: 'InternalError', message: 'c8s failed' },
   })
 })
+
+test('where c8s or the API server is too busy, the client is told to come again', () => {
+  expect(renderErrored('u', 429, 'busy').response.status).toMatchObject({
+    code: 429,
+    reason: 'TooManyRequests',
+    details: { retryAfterSeconds: 1 },
+  })
+})

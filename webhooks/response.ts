@@ -128,8 +128,10 @@ export function withAudit(review: ReviewResponse, audit: AuditNotes | undefined)
 }
 
 /** An answer that says nothing about the object: the request could not be read, or c8s failed. */
-export function renderErrored(uid: string, code: 400 | 500, message: string): ReviewResponse {
-  return wrap({ uid, allowed: false, status: { code, reason: reasons[code], message: cut(message, maxMessage) } })
+export function renderErrored(uid: string, code: 400 | 429 | 500, message: string): ReviewResponse {
+  const details = code === 429 ? { details: { kind: '', name: '', causes: [], retryAfterSeconds: 1 } } : {}
+  const status = { code, reason: reasons[code], message: cut(message, maxMessage), ...details }
+  return wrap({ uid, allowed: false, status })
 }
 
 function wrap(response: ReviewResponse['response']): ReviewResponse {

@@ -83,7 +83,7 @@ async function answerReview(bytes: Uint8Array, answer: Answerer, context: Answer
   } catch (error) {
     deps.onFault({ error, uid, resource, namespace, name })
     count('failed')
-    return { status: 200, body: renderErrored(uid, 500, describeFault(error)) }
+    return { status: 200, body: renderFault(uid, error) }
   }
 }
 
@@ -95,9 +95,14 @@ function renderDecision(request: AdmissionRequest, decision: Decision<KubeObject
   return withAudit(review, decision.audit)
 }
 
-/** Constant sentences: what is behind a fault is in c8s's own log, and may be nobody else's business. */
-function describeFault(error: unknown): string {
-  return error instanceof ReadsTooSlow
-    ? 'c8s could not read what it needs from the API server in time; nothing was changed; try again'
-    : 'c8s failed while judging the object; nothing was changed; its log tells more'
+/**
+ * Constant sentences: what is behind a fault is in c8s's own log, and may be nobody else's business. Reads that come too late are a
+ * matter of load: 429 and Retry-After, which kubectl and every client of client-go follow by themselves.
+ */
+function renderFault(uid: string, error: unknown): ReviewResponse {
+  if (error instanceof ReadsTooSlow) {
+    const busy = 'c8s could not read what it needs from the API server in time; nothing was changed; try again'
+    return renderErrored(uid, 429, busy)
+  }
+  return renderErrored(uid, 500, 'c8s failed while judging the object; nothing was changed; its log tells more')
 }
