@@ -22,9 +22,15 @@ export const stepsReadHaveEnded: SpecRule<PipelineSpec> = (spec, at) => {
   const main = new Set(graph.nodes())
   const last = new Set(spec.finally?.map(({ name }) => name))
   const checkKnown: Check = ({ name }) => (main.has(name) ? undefined : describeUnknownStep(name, main, last))
+  const reached = new Map<string, ReadonlySet<string>>()
+  const findReached = (name: string) => {
+    const found = reached.get(name) ?? listReached(graph, name)
+    reached.set(name, found)
+    return found
+  }
   const checkNeeded: Check = (read, step) => {
     const known = checkKnown(read, step)
-    if (known !== undefined || listReached(graph, step.name).has(read.name)) return known
+    if (known !== undefined || findReached(step.name).has(read.name)) return known
     const message = `step ${step.name} reads the outcome of ${read.name}, but does not depend on it`
     return { code: 'Invalid', message, hint: `add ${read.name} to dependsOn` }
   }

@@ -52,11 +52,16 @@ const variableNames = Object.keys(variableTypes)
 
 /** Reads an expression, or tells why it is none that can be used. The same text gives the same object, while it is kept. */
 export function readExpression(text: string): Expression | ExpressionProblem {
-  const kept = cache.get(text)
-  if (kept !== undefined) return kept
+  const known = cache.get(text)
+  if (known !== undefined) return known
   const read = parse(text)
-  if (cache.size >= mostKept) for (const [oldest] of cache) if (cache.delete(oldest)) break
   cache.set(text, read)
+  kept += text.length
+  for (const [oldest] of cache) {
+    if (kept <= mostKept) break
+    cache.delete(oldest)
+    kept -= oldest.length
+  }
   return read
 }
 
@@ -64,7 +69,9 @@ export function isProblem(read: Expression | ExpressionProblem | boolean): read 
   return typeof read === 'object' && 'message' in read
 }
 
-const mostKept = 1000
+/** Characters: as many as the conditions of the two largest pipelines have, each of which is gone through several times. */
+const mostKept = 800_000
+let kept = 0
 const cache = new Map<string, Expression | ExpressionProblem>()
 
 function parse(text: string): Expression | ExpressionProblem {
