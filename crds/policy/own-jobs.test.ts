@@ -43,6 +43,26 @@ test.each<[string, Partial<Policy>, object, readonly string[]]>([
     [],
   ],
   ['no limit', { maxResources: { cpu: '1' } }, {}, [`${at}.containers: `]],
+  [
+    'an init container without a limit, and one that stays beside the others',
+    { maxResources: { cpu: '1' } },
+    {
+      containers: [{ ...main, resources: { limits: { cpu: '1' } } }],
+      initContainers: [
+        { ...main, name: 'first' },
+        { ...main, name: 'beside', restartPolicy: 'Always', resources: { limits: { cpu: '1' } } },
+        { ...main, name: 'small', resources: { limits: { cpu: '1' } } },
+      ],
+    },
+    [`${at}.containers: `, `${at}.initContainers[0].resources: `],
+  ],
+  [
+    'the network of the node where egress is held',
+    { egress: { mode: 'none' } },
+    { hostNetwork: true },
+    [`${at}.hostNetwork: `],
+  ],
+  ['the network of the node where it is not', {}, { hostNetwork: true }, []],
   ['a selector', {}, { nodeSelector: { pool: 'prod' } }, [`${at}.nodeSelector[pool]: `]],
   ['a toleration', {}, { tolerations: [{ operator: 'Exists' }] }, [`${at}.tolerations[0]: `]],
   ['an account', { serviceAccounts: ['ci'] }, { serviceAccountName: 'admin' }, [`${at}.serviceAccountName: `]],

@@ -39,8 +39,22 @@ function judgeContainers(spec: PodSpec, under: JudgedUnder): readonly FieldError
       isOurs(container) ? [] : judgeImage(container.image ?? '', `${list}[${index}].image`, under),
     ),
   )
-  const sizes = spec.containers.filter((container) => !isOurs(container)).map(({ resources = {} }) => resources)
-  return [...images, ...judgeResources(sizes, () => 'containers', under)]
+  return [...images, ...judgeSizes(spec, under)]
+}
+
+/** Init containers that are always restarted run beside the others; each other one runs alone. */
+function judgeSizes({ containers, initContainers = [] }: PodSpec, under: JudgedUnder): readonly FieldError[] {
+  const isBeside = ({ restartPolicy }: { readonly restartPolicy?: string }) => restartPolicy === 'Always'
+  const beside = [...containers, ...initContainers.filter(isBeside)].filter((container) => !isOurs(container))
+  const sizes = beside.map(({ resources = {} }) => resources)
+  return [
+    ...judgeResources(sizes, () => 'containers', under),
+    ...initContainers.flatMap((container, index) =>
+      isOurs(container) || isBeside(container)
+        ? []
+        : judgeResources([container.resources ?? {}], () => `initContainers[${index}].resources`, under),
+    ),
+  ]
 }
 
 /** The default account is what every pod has; naming it says nothing. */
@@ -52,15 +66,17 @@ function pickPlacement({ nodeSelector, tolerations, serviceAccountName = 'defaul
   }
 }
 
-/** A pod that names its node, or picks nodes by affinity, is held by no nodeSelector. */
+/** A pod that names its node, or picks nodes by affinity, is held by no nodeSelector; one in the node's network by no NetworkPolicy. */
 function judgeWaysAround(spec: PodSpec, { judged, terms }: JudgedUnder): readonly FieldError[] {
   const fields: Readonly<Record<string, unknown>> = { ...spec }
-  const { affinity, nodeName } = fields
+  const { affinity, nodeName, hostNetwork } = fields
+  const isOutside = hostNetwork === true && terms.policy?.policy.egress !== undefined
   const hasAffinity = isRecord(affinity) && affinity['nodeAffinity'] !== undefined
   return [
     ...(nodeName === undefined || nodeName === ''
       ? []
       : [refuse(judged, terms, { field: 'nodeName', says: 'names its node' })]),
+    ...(isOutside ? [refuse(judged, terms, { field: 'hostNetwork', says: 'is in the network of its node' })] : []),
     ...(hasAffinity
       ? [refuse(judged, terms, { field: 'affinity.nodeAffinity', says: 'picks nodes by affinity' })]
       : []),
