@@ -251,6 +251,20 @@ describe('calls of calls', () => {
       'TooLarge: at most 5 pipelines may call each other in a row, and these do: app → b → c → d → e → f',
     )
   })
+
+  test('are refused where they would be too many: each of hundreds calls hundreds', async () => {
+    const legs = (count: number) => ({
+      matrix: { dimensions: { m: Array.from({ length: count }, (_, at) => `${at}`) } },
+    })
+    const few = { app: { steps: [call('b', legs(40))] }, b: { steps: [call('c', legs(25))] }, c: { steps: [call('app')] } }
+    expect((await descend(few)).verdict).toContain('Cycle')
+    const many = { ...few, b: { steps: [call('c', legs(26))] } }
+    const { depth, verdict } = await descend(many)
+    expect(depth).toBe(3)
+    expect(verdict).toContain(
+      'TooLarge: app → b → c would be 1040 runs, each call of a matrix counted; at most 1000 are',
+    )
+  })
 })
 
 describe('trust', () => {

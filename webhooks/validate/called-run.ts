@@ -1,6 +1,6 @@
 import type { PipelineRun } from '../../crds/kinds.ts'
 import { nameCall } from '../../crds/names.ts'
-import { findPlannedStep } from '../../crds/planned-steps.ts'
+import { findPlannedStep, listPlannedSteps } from '../../crds/planned-steps.ts'
 import { isUnapproved } from '../../crds/trust.ts'
 import { renderCycle } from '../../src/lib/dag.ts'
 import type { FieldError } from '../../src/lib/field-error.ts'
@@ -70,10 +70,25 @@ function validateWay(request: AdmissionRequest, callers: readonly PipelineRun[])
     const circle = names.slice(names.lastIndexOf(ref))
     return [{ path, code: 'Cycle', message: `pipelines call each other in a circle: ${renderCycle(circle)}` }]
   }
-  if (callers.length < deepestCall) return []
   const way = [...names, ref].join(' → ')
-  const message = `at most ${deepestCall} pipelines may call each other in a row, and these do: ${way}`
-  return [{ path, code: 'TooLarge', message }]
+  if (callers.length >= deepestCall) {
+    const message = `at most ${deepestCall} pipelines may call each other in a row, and these do: ${way}`
+    return [{ path, code: 'TooLarge', message }]
+  }
+  const count = callers.reduce((product, caller) => product * countCalls(caller), 1)
+  if (count <= mostCalls) return []
+  const message = `${way} would be ${count} runs, each call of a matrix counted; at most ${mostCalls} are allowed below one run`
+  return [{ path, code: 'TooLarge', message, hint: 'call fewer pipelines, or with fewer values in a matrix' }]
+}
+
+/**
+ * How many runs may be called at one depth below a run. Five in a row, each with a thousand calls, would fill any cluster. Told from
+ * the frozen plans of the runs above, so it needs no counting, and no two replicas differ.
+ */
+const mostCalls = 1000
+
+function countCalls({ spec: { plan } }: PipelineRun): number {
+  return plan === undefined ? 0 : listPlannedSteps(plan).filter(({ pipeline }) => pipeline !== undefined).length
 }
 
 /** Name, owner, pipeline and params are those of the plan. */
