@@ -19,7 +19,7 @@ export function planPreviewReads({ dryRun, operation }: AdmissionRequest): FactN
   return dryRun && operation === 'CREATE' ? { quotas: true, waiting: true } : {}
 }
 
-export interface DryRunContext {
+interface DryRunContext {
   readonly request: AdmissionRequest
   readonly facts: Facts
   readonly validators: Validators

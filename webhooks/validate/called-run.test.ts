@@ -256,7 +256,11 @@ describe('calls of calls', () => {
     const legs = (count: number) => ({
       matrix: { dimensions: { m: Array.from({ length: count }, (_, at) => `${at}`) } },
     })
-    const few = { app: { steps: [call('b', legs(40))] }, b: { steps: [call('c', legs(25))] }, c: { steps: [call('app')] } }
+    const few = {
+      app: { steps: [call('b', legs(40))] },
+      b: { steps: [call('c', legs(25))] },
+      c: { steps: [call('app')] },
+    }
     expect((await descend(few)).verdict).toContain('Cycle')
     const many = { ...few, b: { steps: [call('c', legs(26))] } }
     const { depth, verdict } = await descend(many)
