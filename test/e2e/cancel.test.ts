@@ -25,7 +25,7 @@ beforeAll(() => cluster.createNamespace())
 afterAll(() => cluster.removeNamespace())
 
 test('a cancelled run: SIGTERM and grace, logs up to the end, nothing new, and then what is to run at the end', () => {
-  const listen = "trap 'echo told; sleep 1; echo tidied; exit 0' TERM; echo started; while true; do sleep 1; done"
+  const listen = "trap 'echo told; sleep 1; echo tidied; exit 1' TERM; echo started; while true; do sleep 1; done"
   cluster.apply(
     aRun('long', commits.main, {
       repository,
