@@ -17,6 +17,8 @@ const kibibyte = 1024
 
 /** What Linux, etcd and c8s itself can carry. */
 export const limits = {
+  /** Of all steps of a run together: status keeps about 250 bytes of each earlier attempt. */
+  retries: 1000,
   /** One week, in seconds. */
   durationSeconds: 7 * 24 * 3600,
   /**

@@ -34,7 +34,7 @@ import {
 import { knownInputs, noInputsInPrograms, noInputsInShellArguments } from './rules/placeholders.ts'
 import { checkRepository } from './rules/repository.ts'
 import { enoughResources, limitsAboveRequests } from './rules/resources.ts'
-import { retriesFit } from './rules/retries.ts'
+import { retriesAreFew, retriesFit } from './rules/retries.ts'
 import type { SpecRule } from './rules/rule.ts'
 import { schedulesCome } from './rules/schedule.ts'
 import {
@@ -88,6 +88,7 @@ export const pipelineRules: readonly SpecRule<PipelineSpec>[] = Object.freeze([
   enoughResources,
   timeoutsInRange,
   retriesFit,
+  retriesAreFew,
   ...expansionRules,
   soundParams,
   paramsFit,

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest'
 import type { Step } from '../parts/step.ts'
-import { retriesFit } from './retries.ts'
+import { retriesAreFew, retriesFit } from './retries.ts'
 
 const work = { image: 'i', commands: ['c'] }
 const check = (step: Partial<Step>) =>
@@ -34,3 +34,17 @@ test.each<readonly [string, Partial<Step>, string]>([
     'spec.steps[0].retries.exitCodes[2] Duplicate 2 stands at spec.steps[0].retries.exitCodes[0]',
   ],
 ])('bad: %s', (...[, step, want]) => expect(check(step)).toEqual([expect.stringContaining(want)]))
+
+test('of all steps together no more are allowed than status has room for', () => {
+  const legs = Array.from({ length: 101 }, (_, i) => String(i))
+  const step = { name: 's', ...work, retries: { limit: 10 }, matrix: { dimensions: { n: legs } } }
+  const judge = (values: string[]) =>
+    retriesAreFew(
+      { repository: 'https://git.example/r', steps: [{ ...step, matrix: { dimensions: { n: values } } }] },
+      'spec',
+    )
+  expect(judge(legs.slice(1))).toEqual([])
+  expect(judge(legs)).toMatchObject([
+    { path: 'spec.steps', code: 'TooLarge', message: expect.stringContaining('1010 retries') },
+  ])
+})

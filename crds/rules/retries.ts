@@ -1,8 +1,10 @@
 import { formatDuration, parseDuration } from '../../src/lib/duration.ts'
-import { type FieldError, quoteValue } from '../../src/lib/field-error.ts'
+import { type FieldError, joinPath, quoteValue } from '../../src/lib/field-error.ts'
 import { limits } from '../defaults.ts'
+import { countLegs, isExpandable } from '../expand-matrix.ts'
 import type { Retries } from '../parts/retries.ts'
-import { forEachStep } from './rule.ts'
+import type { PipelineSpec } from '../pipeline-config.ts'
+import { forEachStep, type SpecRule } from './rule.ts'
 
 /** Retries are for commands, and their waits are in order. */
 export const retriesFit = forEachStep(({ step: { retries, image }, at }): FieldError[] => {
@@ -14,6 +16,19 @@ export const retriesFit = forEachStep(({ step: { retries, image }, at }): FieldE
   }
   return [...checkWaits(retries, path), ...findRepeatedCodes(retries, path)]
 })
+
+/** Each attempt is kept in the run's status, which has to fit into one object of the store. */
+export const retriesAreFew: SpecRule<PipelineSpec> = (spec, at) => {
+  if (!isExpandable(spec)) return []
+  const legs = countLegs(spec)
+  const count = [...spec.steps, ...(spec.finally ?? [])].reduce(
+    (sum, { name, retries }) => sum + (retries?.limit ?? 0) * (legs.get(name) ?? 1),
+    0,
+  )
+  if (count <= limits.retries) return []
+  const message = `a run could come to ${count} retries, each leg of a matrix counted; at most ${limits.retries} are allowed`
+  return [{ path: joinPath(at, 'steps'), code: 'TooLarge', message, hint: 'give lower limits, or fewer steps retries' }]
+}
 
 function checkWaits({ backoff, maxBackoff }: Retries, path: string): FieldError[] {
   const given = { backoff, maxBackoff }
