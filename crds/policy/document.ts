@@ -91,6 +91,11 @@ export const policyDocument = object('What steps and Jobs in the namespaces of a
   serviceAccounts: optional(
     list('Globs of the service accounts that steps may run as.', glob('A name or a glob.'), { maxItems: 100 }),
   ),
+  priorityClasses: optional(
+    list('Globs of the PriorityClasses that runs may have. All when left out.', glob('A name or a glob.'), {
+      maxItems: 100,
+    }),
+  ),
   egress: optional(egress),
   defaultResources: optional(resources),
   allowOwnJobs: optional(boolean('Whether users may create Jobs of their own for c8s (true when left out).')),

@@ -1,14 +1,15 @@
 import { formatDuration, parseDuration } from '../../src/lib/duration.ts'
 import type { FieldError } from '../../src/lib/field-error.ts'
+import { isAnyGlobMatch } from '../../src/lib/glob.ts'
 import { resolveResources, resolveTimeout } from '../defaults.ts'
 import type { Plan } from '../pipeline-run.ts'
 import { listPlannedSteps, type PlannedStep } from '../planned-steps.ts'
 import { judgeImage } from './images.ts'
 import { judgePlacement } from './placement.ts'
 import { judgeResources } from './resources.ts'
-import { type JudgedUnder, listStrict, refuse, type Terms } from './terms.ts'
+import { type JudgedUnder, listStrict, quote, refuse, type Terms } from './terms.ts'
 
-type StepsOfPlan = Pick<Plan, 'steps' | 'finally' | 'params' | 'matrixDimensions' | 'timeoutSeconds'>
+type StepsOfPlan = Pick<Plan, 'steps' | 'finally' | 'params' | 'matrixDimensions' | 'timeoutSeconds' | 'priority'>
 
 /** Where a plan stands in its object: `spec.plan`, and the path of its timeout. */
 export interface PlanPlace {
@@ -24,6 +25,7 @@ export function judgePlan(plan: StepsOfPlan, { at, what }: PlanPlace, terms: Ter
   return [
     ...judgeCount(steps.length, under),
     ...judgeTime(plan.timeoutSeconds, 'timeout', under),
+    ...judgePriority(plan.priority, under),
     ...steps.flatMap((step) => judgeStep(step, places.get(step.of ?? step.name) ?? at, terms)),
   ]
 }
@@ -71,6 +73,13 @@ function judgeAmounts(step: PlannedStep, under: JudgedUnder): readonly FieldErro
   if (step.image === undefined) return []
   const containers = [step, ...(step.services ?? [])].map((one) => resolveResources(one))
   return judgeResources(containers, (resource) => `resources.${resource}`, under)
+}
+
+function judgePriority(priority: Plan['priority'], under: JudgedUnder): readonly FieldError[] {
+  const allowed = under.terms.policy?.policy.priorityClasses
+  if (priority === undefined || allowed === undefined || isAnyGlobMatch(allowed, priority.className)) return []
+  const says = `has the priority of ${quote(priority.className)}`
+  return [refuse(under.judged, under.terms, { field: 'priority', says, allowed })]
 }
 
 function judgeCount(count: number, under: JudgedUnder): readonly FieldError[] {
