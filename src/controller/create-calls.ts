@@ -13,10 +13,18 @@ export type Call =
   | { readonly kind: 'called'; readonly run: PipelineRun }
   | { readonly kind: 'refused'; readonly refusal: JobRefusal }
 
-/** Makes the runs of pipeline calls, one after another. A run that is there already, and ours, is done. */
+/** Creations that are under way at once; each passes two webhooks that walk up the callers. */
+const parallelCalls = 8
+
+/** Makes the runs of pipeline calls. A run that is there already, and ours, is done. */
 export async function createCalls(deps: CreateDeps, calls: readonly CallCreation[]): Promise<readonly Call[]> {
   const results: Call[] = []
-  for (const call of calls) results.push(await createCall(deps, call))
+  for (let from = 0; from < calls.length; from += parallelCalls) {
+    const batch = calls.slice(from, from + parallelCalls).map((call) => createCall(deps, call))
+    // The first failure is thrown after all that was begun has ended.
+    await Promise.allSettled(batch)
+    results.push(...(await Promise.all(batch)))
+  }
   return results
 }
 
