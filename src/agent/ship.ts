@@ -4,6 +4,7 @@ import { dirname, join } from 'node:path'
 import { setTimeout as delay } from 'node:timers/promises'
 import type { AgentReport, ShipOptions } from '../lib/agent-options.ts'
 import { createMasker, type Masker } from '../logs/masker.ts'
+import { type Burst, createBurst } from './burst.ts'
 import { readSecretFiles } from './secret-files.ts'
 import { writeAll } from './write-all.ts'
 
@@ -118,10 +119,12 @@ async function carry({ log, masker, shipProcess }: Carriage): Promise<ShipEnd> {
   )
   output.write(masker.end())
   socket.destroy()
+  await delay(output.burst.restMs(performance.now()))
   return toEnd(output, masker, failure)
 }
 
 interface Output {
+  readonly burst: Burst
   write(bytes: Uint8Array): void
   received: number
   failure: string | undefined
@@ -130,6 +133,7 @@ interface Output {
 /** After a failure what comes is dropped: the step must go on. */
 function createOutput(descriptor: number): Output {
   return {
+    burst: createBurst(),
     received: 0,
     failure: undefined,
     write(bytes) {
@@ -137,6 +141,7 @@ function createOutput(descriptor: number): Output {
       if (this.failure !== undefined) return
       try {
         writeAll(descriptor, bytes)
+        this.burst.note(bytes.length, performance.now())
       } catch (error) {
         this.failure = String(error)
       }
