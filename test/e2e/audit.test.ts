@@ -18,7 +18,12 @@ interface AuditEvent {
   readonly stage: string
   readonly verb: string
   readonly user?: { readonly username?: string }
-  readonly objectRef?: { readonly namespace?: string; readonly resource?: string; readonly name?: string }
+  readonly objectRef?: {
+    readonly namespace?: string
+    readonly resource?: string
+    readonly subresource?: string
+    readonly name?: string
+  }
   readonly annotations?: Readonly<Record<string, string>>
 }
 
@@ -31,9 +36,12 @@ function findEvents(isWanted: (event: AuditEvent) => boolean): readonly AuditEve
 }
 
 const waitForEvent = (what: string, isWanted: (event: AuditEvent) => boolean) =>
-  eventually(what, async () => findEvents(isWanted).at(-1), 30)
+  eventually(what, async () => findEvents(isWanted)[0], 30)
 const isOf = ({ verb, objectRef }: AuditEvent, wanted: string, name: string) =>
-  verb === wanted && objectRef?.resource === 'pipelineruns' && objectRef.name === name
+  verb === wanted &&
+  objectRef?.resource === 'pipelineruns' &&
+  objectRef.name === name &&
+  objectRef.subresource === undefined
 
 beforeAll(() => {
   cluster.createNamespace()

@@ -19,8 +19,8 @@ describe('a config and its run, applied together', () => {
   beforeAll(() => {
     const steps = [
       aStep('first', busybox, 'test -f package.json', 'git=no; echo "on $BRANCH at $COMMIT_SHA"', 'pwd'),
-      { ...aStep('left', busybox, 'echo left; sleep 1'), dependsOn: ['first'] },
-      { ...aStep('right', busybox, 'echo right; sleep 1'), dependsOn: ['first'] },
+      { ...aStep('left', busybox, 'echo left; sleep 3'), dependsOn: ['first'] },
+      { ...aStep('right', busybox, 'echo right; sleep 3'), dependsOn: ['first'] },
       {
         ...aStep('last', busybox, 'echo "token: $TOKEN"', 'env | sort', 'cat /c8s/secrets/token.txt'),
         dependsOn: ['left', 'right'],
@@ -53,7 +53,7 @@ describe('a config and its run, applied together', () => {
   })
 
   test('echoes each command before its output', () => {
-    expect(cluster.logOf(run, 'left').split('\n').slice(0, 2)).toEqual(['+ echo left; sleep 1', 'left'])
+    expect(cluster.logOf(run, 'left').split('\n').slice(0, 2)).toEqual(['+ echo left; sleep 3', 'left'])
   })
 
   test('masks the secret as variable and as file, in every container of the pod', () => {
