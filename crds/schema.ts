@@ -65,7 +65,7 @@ export function optional<S extends TSchema>(schema: S) {
  * who reads a stored object finds the field. A rule must say so where nobody fills it in.
  */
 export function filledIn<S extends TSchema>(schema: S): S {
-  return Type.Optional(schema) as unknown as S
+  return Type.Optional(schema) as TSchema as S
 }
 
 /** Text; maxLength is in characters, and needed for CEL's cost estimate. */

@@ -79,7 +79,7 @@ export function createGatherer(namespace: string, options: GatherOptions): Gathe
   }
 }
 
-export type Once = <T>(key: string, read: () => Promise<T>) => Promise<T>
+type Once = <T>(key: string, read: () => Promise<T>) => Promise<T>
 
 export interface Round {
   readonly source: FactSource

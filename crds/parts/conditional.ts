@@ -3,7 +3,7 @@ import { boolean, choice, type Infer, list, object, optional, text } from '../sc
 import { eventTypes } from './event.ts'
 
 /** Events of a condition; manual is a run that no event asked for. */
-export const conditionEvents = [...eventTypes, 'manual'] as const
+const conditionEvents = [...eventTypes, 'manual'] as const
 
 const glob = (description: string) => text(description, { pattern: globPattern, maxLength: 255 })
 const pathGlobs = (description: string) =>

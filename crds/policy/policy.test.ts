@@ -299,7 +299,7 @@ test.each<[string, Partial<Policy>, string | undefined, number]>([
   ['one that is allowed', { priorityClasses: ['ci-*'] }, 'ci-low', 0],
   ['one that is not', { priorityClasses: ['ci-*'] }, 'production', 1],
   ['any where the policy says nothing', {}, 'production', 0],
-])('priority: %s', (_name, fields, className, refusals) => {
+])('priority: %s', (...[, fields, className, refusals]) => {
   const plan = freezePlan({ repository: 'https://git.example/r', steps: [{ name: 'a', image: 'i', commands: ['c'] }] })
   const policy = { kind: 'usable', name: 'ci', id: 'ci@1', policy: { version: 'v1alpha1', ...fields } } as const
   const judged = className === undefined ? plan : { ...plan, priority: { className, value: 1 } }

@@ -30,6 +30,6 @@ test.each<[string, Parameters<typeof restOf>[0], number, number]>([
     2000,
     0,
   ],
-])('%s', (_what, writes, now, want) => {
+])('%s', (...[, writes, now, want]) => {
   expect(restOf(writes, now)).toBe(want)
 })

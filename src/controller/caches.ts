@@ -92,20 +92,20 @@ export function createCaches(options: CacheOptions): Caches {
         [indexes.active]: (pod) => (isPodDone(pod) ? [] : toNamespace(pod)),
       },
     }),
-    jobEvents: createInformer<FailureEvent>({ ...options, ...failureEvents, select: creationFailures }),
-    podEvents: createInformer<FailureEvent>({ ...options, ...failureEvents, select: podFailures('FailedMount') }),
-    attachEvents: createInformer<FailureEvent>({
-      ...options,
-      ...failureEvents,
-      select: podFailures('FailedAttachVolume'),
-    }),
-    sandboxEvents: createInformer<FailureEvent>({
-      ...options,
-      ...failureEvents,
-      select: podFailures('FailedCreatePodSandBox'),
-    }),
+    ...createFailureCaches(options),
     configs: createInformer<PipelineConfig>({ ...options, type: resourceTypes.pipelineConfig }),
     connections: createInformer<RepositoryConnection>({ ...options, type: resourceTypes.repositoryConnection }),
+  }
+}
+
+function createFailureCaches(options: CacheOptions) {
+  const watch = (select: { readonly fieldSelector: string }) =>
+    createInformer<FailureEvent>({ ...options, ...failureEvents, select })
+  return {
+    jobEvents: watch(creationFailures),
+    podEvents: watch(podFailures('FailedMount')),
+    attachEvents: watch(podFailures('FailedAttachVolume')),
+    sandboxEvents: watch(podFailures('FailedCreatePodSandBox')),
   }
 }
 

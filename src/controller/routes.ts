@@ -49,7 +49,7 @@ export function routeChanges(caches: Caches, routes: Routes): void {
 }
 
 /** Half of the changes of a Job are of fields that nobody here looks at; the caches keep only those that count. */
-export function isNews({ object, previous }: Change<KubeObject>): boolean {
+export function isNews({ object, previous }: Change): boolean {
   if (previous === undefined) return true
   const { resourceVersion: _before, ...before } = previous.metadata
   const { resourceVersion: _after, ...after } = object.metadata

@@ -112,17 +112,17 @@ function renderPlan(view: RunView, outcome: Outcome): RunPlan {
 }
 
 function judgeUrgency(before: PipelineRunStatus | undefined, after: PipelineRunStatus): Urgency {
-  const isNews =
-    before?.progress !== after.progress ||
-    before?.pausedSeconds !== after.pausedSeconds ||
-    isRunFinal(after.phase) ||
-    countEarlier(before) !== countEarlier(after) ||
-    before?.conditions?.length !== after.conditions?.length
-  if (isNews) return 'now'
+  if (isRunFinal(after.phase) || listNews(before) !== listNews(after)) return 'now'
   if ((before?.queue === undefined) !== (after.queue === undefined)) return 'soon'
   const words = (status: PipelineRunStatus | undefined) =>
     status?.steps?.map(({ phase, reason }) => `${phase} ${obstacles.has(reason ?? '') ? reason : ''}`).join()
   return words(before) === words(after) ? 'late' : 'soon'
+}
+
+/** What somebody waits for, or counts by. */
+function listNews(status: PipelineRunStatus | undefined): string {
+  const { progress, pausedSeconds, conditions } = status ?? {}
+  return [progress, pausedSeconds, countEarlier(status), conditions?.length].join()
 }
 
 /** Attempts that are over are counted by the status alone, so it tells of one before the next is made. */

@@ -7,7 +7,7 @@ const aRange = (item: Omit<Item, 'type'>, type = 'Container', name = 'sizes'): L
   metadata: { name },
   spec: { limits: [{ type, ...item }] },
 })
-const sized = (cpu: string, cpuLimit: string, memory: string, memoryLimit: string) => ({
+const sized = (...[cpu, cpuLimit, memory, memoryLimit]: readonly [string, string, string, string]) => ({
   requests: { cpu, memory },
   limits: { cpu: cpuLimit, memory: memoryLimit },
 })

@@ -122,9 +122,9 @@ it('a storm of changes by somebody else only delays a run', async () => {
   player.start()
   const leader = startLeader()
   await createRuns()
-  let isOver = false
+  const over = new AbortController()
   const storm = (async () => {
-    for (let n = 0; !isOver; n += 1) {
+    for (let n = 0; !over.signal.aborted; n += 1) {
       const patch = { metadata: { annotations: { 'example.com/storm': String(n) } } }
       const key = { namespace, name: nameOf(n % count) }
       await api.patch(resourceTypes.pipelineRun, key, patch)
@@ -132,7 +132,7 @@ it('a storm of changes by somebody else only delays a run', async () => {
     }
   })()
   const runs = await waitForEnds()
-  isOver = true
+  over.abort()
   await storm
   await Promise.all([player.stop(), leader.stop()])
   expect(runs.map(({ status }) => status?.phase)).toEqual(runs.map(() => 'Succeeded'))

@@ -13,7 +13,7 @@ test.each<[string, unknown, Readonly<Record<string, string>>, number]>([
   ['of another class', { size: '6Gi', storageClassName: 'slow' }, { [`${fast}/requests.storage`]: '5Gi' }, 0],
   ['what is no quantity', { size: 'much' }, { 'requests.storage': '5Gi' }, 0],
   ['what is no workspace', 7, { 'requests.storage': '0' }, 0],
-])('%s', (_, workspace, hard, count) => {
+])('%s', (...[, workspace, hard, count]) => {
   const errors = validateWorkspaceQuota({ workspace }, 'spec', [aQuota(hard)])
   expect(errors.map(({ path, code }) => `${code} ${path}`)).toEqual(
     Array.from({ length: count }, () => 'QuotaImpossible spec.workspace.size'),

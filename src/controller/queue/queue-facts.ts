@@ -45,19 +45,23 @@ function toWaiting(
   { run, key, steps }: Asking,
   { quotas, started }: { readonly quotas: QuotaCaches; readonly started: ReadonlySet<string> },
 ): WaitingRun {
-  const { metadata, spec, status } = run
+  const { metadata, spec } = run
   const { queueName, priority } = spec.plan ?? {}
   const own = queueName === undefined ? listQuotas(quotas, metadata.namespace ?? '') : []
   const counting = listCounting(own, priority?.className)
   return {
     id: key,
     domains: [...counting, ...teamQuotas.map(({ name }) => toTeamId(name))],
-    priority: spec.plan?.priority?.value ?? 0,
-    hasStarted: status?.startTime !== undefined || started.has(metadata.uid ?? ''),
+    priority: priority?.value ?? 0,
+    hasStarted: hasStarted(run, started),
     share: findShare(run),
     createdAt: Date.parse(metadata.creationTimestamp ?? '') || 0,
     steps: steps.map((name) => ({ name, demand: measureOf(run, name) })),
   }
+}
+
+function hasStarted({ metadata, status }: PipelineRun, started: ReadonlySet<string>): boolean {
+  return status?.startTime !== undefined || started.has(metadata.uid ?? '')
 }
 
 /** What a step of the run will count. */

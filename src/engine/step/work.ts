@@ -19,7 +19,7 @@ function isPodStopped(pod: Pod): boolean {
  * Suspended by c8s itself: should anybody resume it, its time is over at once. Without the deadline it is another
  * controller, such as Kueue, or a person that keeps it from starting.
  */
-export function isJobStopped({ spec }: Job): boolean {
+function isJobStopped({ spec }: Job): boolean {
   return spec?.suspend === true && spec.activeDeadlineSeconds === stopDeadlineSeconds
 }
 

@@ -84,15 +84,23 @@ export class CalledRuns {
     if (spec.cancel === true) {
       return { ...status, phase: 'Cancelled', reason: 'Cancelled', completionTime: toTimestamp(now) }
     }
-    if (status.phase === 'Running') {
-      const endsAt = (this.#beganAt.get(name) ?? now) + secondsOf(script) * 1000
-      return now >= endsAt ? endOf(script, status, now) : undefined
-    }
+    if (status.phase !== 'Running') return this.#begin(name, { script, status, now })
+    const endsAt = (this.#beganAt.get(name) ?? now) + secondsOf(script) * 1000
+    return now >= endsAt ? endOf(script, status, now) : undefined
+  }
+
+  #begin(name: string, { script, status, now }: Moment): PipelineRunStatus | undefined {
     const begins = (this.#madeAt.get(name) ?? now) + (script.waits ?? 0) * 1000
     if (now < begins) return status.reason === 'AwaitingApproval' ? undefined : awaitPerson(now)
     this.#beganAt.set(name, now)
     return { phase: 'Running', startTime: toTimestamp(now), message: 'running a' }
   }
+}
+
+interface Moment {
+  readonly script: CallScript
+  readonly status: PipelineRunStatus
+  readonly now: Instant
 }
 
 function secondsOf({ hangs = false, seconds = 5 }: CallScript): number {
