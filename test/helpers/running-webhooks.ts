@@ -13,6 +13,8 @@ import { renderMutatingConfiguration, renderValidatingConfiguration } from '../.
 import { type RunningAdmission, runAdmission } from '../../webhooks/role.ts'
 import { someSettings } from './admission.ts'
 import { aConfig } from './admission-objects.ts'
+import type { ApiServerOptions } from './api-server.ts'
+import { type ServedKinds, serveKinds } from './served-kinds.ts'
 
 const configurations = [
   { type: resourceTypes.mutatingWebhookConfiguration, render: renderMutatingConfiguration },
@@ -52,6 +54,23 @@ export async function startWebhooks(connection: KubeConnection): Promise<Running
       await role.stop()
       await watched.stop()
       await admin.remove(resourceTypes.namespace, { name: namespace })
+    },
+  }
+}
+
+export type ServedWebhooks = RunningWebhooks & Pick<ServedKinds, 'server' | 'connection'>
+
+/** The same on an API server of its own, with our kinds in it. */
+export async function serveWebhooks(options: ApiServerOptions = {}): Promise<ServedWebhooks> {
+  const { server, connection, stop } = await serveKinds({ server: options })
+  const webhooks = await startWebhooks(connection)
+  return {
+    ...webhooks,
+    server,
+    connection,
+    stop: async () => {
+      await webhooks.stop()
+      await stop()
     },
   }
 }

@@ -1,43 +1,28 @@
-import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import type { PipelineRun } from '../../crds/kinds.ts'
 import type { Step } from '../../crds/parts/step.ts'
 import { listPlannedSteps } from '../../crds/planned-steps.ts'
-import { kubectl } from '../../deploy/install/kubectl.ts'
 import { renderJob } from '../../src/engine/job/job.ts'
 import { orderCall } from '../../src/engine/step/order-call.ts'
 import { createKubeClient } from '../../src/kube/adapter.ts'
-import { type KubeConnection, openConnection } from '../../src/kube/connection.ts'
 import { KubeError } from '../../src/kube/kube-error.ts'
 import type { KubeApi } from '../../src/kube/ports.ts'
 import type { KubeObject, ResourceType } from '../../src/lib/kubernetes.ts'
 import { resourceTypes } from '../../src/lib/resource-types.ts'
 import { controller, server as receiver } from '../helpers/admission.ts'
 import { aConfig, aRun } from '../helpers/admission-objects.ts'
-import { startTestApiServer, type TestApiServer } from '../helpers/api-server.ts'
 import { eventually } from '../helpers/eventually.ts'
-import { type RunningWebhooks, startWebhooks } from '../helpers/running-webhooks.ts'
+import { type ServedWebhooks, serveWebhooks } from '../helpers/running-webhooks.ts'
 
 /** CRDs, RBAC and webhooks of this tree on a real API server: who may let a step go on, and which run may be called. */
-let server: TestApiServer
-let connection: KubeConnection
-let webhooks: RunningWebhooks
+let webhooks: ServedWebhooks
 
 const type = resourceTypes.pipelineRun
-const crds = join(import.meta.dirname, '../../deploy/crds.yaml')
 
 beforeAll(async () => {
-  server = await startTestApiServer()
-  kubectl(server, ['apply', '--server-side', '-f', crds])
-  kubectl(server, ['wait', '--for=condition=Established', '--timeout=30s', '-f', crds])
-  connection = await openConnection({ KUBECONFIG: server.kubeconfig })
-  webhooks = await startWebhooks(connection)
+  webhooks = await serveWebhooks()
 })
-afterAll(async () => {
-  await webhooks.stop()
-  connection.close()
-  await server.stop()
-})
+afterAll(() => webhooks.stop())
 
 const here = <T extends KubeObject>(object: T): T => ({
   ...object,
@@ -55,8 +40,8 @@ const refusalOf = async (work: Promise<unknown>): Promise<string> => {
 function asPerson(user: string, group = 'people'): KubeApi {
   const headers = { 'impersonate-user': user, 'impersonate-group': group }
   return createKubeClient({
-    ...connection,
-    send: (request) => connection.send({ ...request, headers: { ...request.headers, ...headers } }),
+    ...webhooks.connection,
+    send: (request) => webhooks.connection.send({ ...request, headers: { ...request.headers, ...headers } }),
   })
 }
 

@@ -3,24 +3,18 @@ import { join } from 'node:path'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import type { PipelineRun } from '../../crds/kinds.ts'
 import { annotations } from '../../crds/labels.ts'
-import { kubectl } from '../../deploy/install/kubectl.ts'
 import { renderJob } from '../../src/engine/job/job.ts'
-import { type KubeConnection, openConnection } from '../../src/kube/connection.ts'
 import type { KubeObject } from '../../src/lib/kubernetes.ts'
 import { resourceTypes } from '../../src/lib/resource-types.ts'
 import { controller } from '../helpers/admission.ts'
 import { aConfig, aRun, aSecret } from '../helpers/admission-objects.ts'
-import { startTestApiServer, type TestApiServer } from '../helpers/api-server.ts'
 import { parseExamples, readDocPage } from '../helpers/doc-pages.ts'
 import { eventually } from '../helpers/eventually.ts'
-import { type RunningWebhooks, startWebhooks } from '../helpers/running-webhooks.ts'
+import { type ServedWebhooks, serveWebhooks } from '../helpers/running-webhooks.ts'
 
 /** An API server of its own: the audit policy is a flag of it. */
-let server: TestApiServer
-let connection: KubeConnection
-let webhooks: RunningWebhooks
+let webhooks: ServedWebhooks
 
-const crds = join(import.meta.dirname, '../../deploy/crds.yaml')
 const logOf = (folder: string) => join(folder, 'audit.log')
 
 /** The policy is the example of docs/audit.md. */
@@ -32,17 +26,9 @@ function prepareFlags(folder: string): readonly string[] {
 }
 
 beforeAll(async () => {
-  server = await startTestApiServer({ prepareFlags })
-  kubectl(server, ['apply', '--server-side', '-f', crds])
-  kubectl(server, ['wait', '--for=condition=Established', '--timeout=30s', '-f', crds])
-  connection = await openConnection({ KUBECONFIG: server.kubeconfig })
-  webhooks = await startWebhooks(connection)
+  webhooks = await serveWebhooks({ prepareFlags })
 })
-afterAll(async () => {
-  await webhooks.stop()
-  connection.close()
-  await server.stop()
-})
+afterAll(() => webhooks.stop())
 
 interface AuditEvent {
   readonly stage: string
@@ -55,7 +41,7 @@ interface AuditEvent {
 /** What the log has of the creation of an object, once it is written. */
 async function findCreation(resource: string, name: string): Promise<AuditEvent> {
   return eventually(`the audit event of ${resource}/${name}`, async () => {
-    const lines = readFileSync(logOf(server.folder), 'utf8')
+    const lines = readFileSync(logOf(webhooks.server.folder), 'utf8')
       .split('\n')
       .filter((line) => line.includes(name))
     const events = lines.map((line) => JSON.parse(line) as AuditEvent)
@@ -120,7 +106,7 @@ test('which Secrets a step’s Job gets is in the log, by name', async () => {
     'jobs.c8s.dev/attempt': '1',
     'jobs.c8s.dev/secrets': 'registry',
   })
-  expect(readFileSync(logOf(server.folder), 'utf8')).not.toContain('not-in-the-log')
+  expect(readFileSync(logOf(webhooks.server.folder), 'utf8')).not.toContain('not-in-the-log')
 })
 
 test('a dry run answers with the plan through a real API server, and stores nothing', async () => {

@@ -1,61 +1,34 @@
 import { type ChildProcess, spawn } from 'node:child_process'
-import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { afterAll, afterEach, beforeAll, beforeEach, expect, it } from 'vitest'
-import { parse } from 'yaml'
 import type { PipelineRun } from '../../crds/kinds.ts'
 import { labels } from '../../crds/labels.ts'
 import type { Step } from '../../crds/parts/step.ts'
 import { controllerLease } from '../../src/controller/permissions.ts'
-import { createKubeClient } from '../../src/kube/adapter.ts'
-import { openConnection } from '../../src/kube/connection.ts'
 import type { KubeApi } from '../../src/kube/ports.ts'
-import type { KubeObject, ResourceType } from '../../src/lib/kubernetes.ts'
+import type { KubeObject } from '../../src/lib/kubernetes.ts'
 import { resourceTypes } from '../../src/lib/resource-types.ts'
-import { startTestApiServer, type TestApiServer } from '../helpers/api-server.ts'
 import { makeRun } from '../helpers/arbitrary-run.ts'
 import { ClusterPlayer } from '../helpers/cluster-player.ts'
 import { makeStep, waitFor } from '../helpers/controller-playground.ts'
+import { type ServedKinds, serveKinds } from '../helpers/served-kinds.ts'
 import type { Script } from '../helpers/simulated-cluster/script.ts'
 
 const root = join(import.meta.dirname, '../..')
-const definitionType: ResourceType = {
-  group: 'apiextensions.k8s.io',
-  version: 'v1',
-  plural: 'customresourcedefinitions',
-  kind: 'CustomResourceDefinition',
-  namespaced: false,
-}
 
-let server: TestApiServer | undefined
+let served: ServedKinds | undefined
 let api: KubeApi
 let namespace: string
-let close: (() => void) | undefined
 
 beforeAll(async () => {
-  server = await startTestApiServer()
-  process.env['KUBECONFIG'] = server.kubeconfig
-  const connection = await openConnection(process.env)
-  close = () => connection.close()
-  api = createKubeClient(connection)
-  for (const kind of ['pipelineconfigs', 'pipelineruns', 'repositoryconnections']) {
-    const text = readFileSync(join(root, 'crds/yaml', `${kind}.yaml`), 'utf8')
-    await api.create(definitionType, parse(text) as KubeObject)
-  }
+  served = await serveKinds()
+  api = served.api
+  process.env['KUBECONFIG'] = served.server.kubeconfig
   await api.create(resourceTypes.namespace, { metadata: { name: controllerLease.namespace } })
-  await waitFor(
-    () =>
-      api.list(resourceTypes.pipelineRun).then(
-        (list) => list,
-        () => undefined,
-      ),
-    10_000,
-  )
 })
 
 afterAll(async () => {
-  close?.()
-  await server?.stop()
+  await served?.stop()
 })
 
 beforeEach(async () => {

@@ -1,54 +1,32 @@
-import { readFileSync } from 'node:fs'
-import { join } from 'node:path'
 import { afterAll, afterEach, beforeAll, beforeEach, expect, it } from 'vitest'
-import { parse } from 'yaml'
 import type { PipelineConfig, PipelineRun, RepositoryConnection } from '../../crds/kinds.ts'
 import { createHeadsPart } from '../../src/forge/heads/part.ts'
 import type { Part, PartDeps } from '../../src/forge/part.ts'
 import { createSchedulePart } from '../../src/forge/schedule/part.ts'
-import { createKubeClient } from '../../src/kube/adapter.ts'
-import { openConnection } from '../../src/kube/connection.ts'
 import type { KubeApi } from '../../src/kube/ports.ts'
-import type { KubeObject, ResourceType } from '../../src/lib/kubernetes.ts'
+import type { KubeObject } from '../../src/lib/kubernetes.ts'
 import { resourceTypes } from '../../src/lib/resource-types.ts'
-import { startTestApiServer, type TestApiServer } from '../helpers/api-server.ts'
 import { waitFor } from '../helpers/controller-playground.ts'
 import { createPartDeps } from '../helpers/forge-part.ts'
 import { ListingForge } from '../helpers/listing-forge.ts'
+import { type ServedKinds, serveKinds } from '../helpers/served-kinds.ts'
 
-const root = join(import.meta.dirname, '../..')
-const definitionType: ResourceType = {
-  group: 'apiextensions.k8s.io',
-  version: 'v1',
-  plural: 'customresourcedefinitions',
-  kind: 'CustomResourceDefinition',
-  namespaced: false,
-}
 const { pipelineConfig, pipelineRun, repositoryConnection } = resourceTypes
 const [first, second] = ['a', 'b'].map((digit) => digit.repeat(40)) as [string, string]
 const repository = 'https://git.example/team/app'
 
-let server: TestApiServer | undefined
+let served: ServedKinds | undefined
 let api: KubeApi
 let namespace: string
-let close: (() => void) | undefined
 let forge: ListingForge
 
 beforeAll(async () => {
-  server = await startTestApiServer()
-  const connection = await openConnection({ KUBECONFIG: server.kubeconfig })
-  close = () => connection.close()
-  api = createKubeClient(connection, { fieldManager: 'c8s-controller' })
-  for (const kind of ['pipelineconfigs', 'pipelineruns', 'repositoryconnections']) {
-    await api.create(definitionType, parse(readFileSync(join(root, 'crds/yaml', `${kind}.yaml`), 'utf8')) as KubeObject)
-  }
-  const list = () => Promise.all([pipelineConfig, pipelineRun, repositoryConnection].map((type) => api.list(type)))
-  await waitFor(() => list().catch(() => undefined), 10_000)
+  served = await serveKinds({ fieldManager: 'c8s-controller' })
+  api = served.api
 })
 
 afterAll(async () => {
-  close?.()
-  await server?.stop()
+  await served?.stop()
 })
 
 beforeEach(async () => {

@@ -1,55 +1,33 @@
-import { readFileSync } from 'node:fs'
-import { join } from 'node:path'
 import { afterAll, afterEach, beforeAll, beforeEach, expect, it } from 'vitest'
-import { parse } from 'yaml'
 import type { PipelineRun } from '../../crds/kinds.ts'
 import { labels } from '../../crds/labels.ts'
 import { createController } from '../../src/controller/controller.ts'
 import { defaultSettings } from '../../src/engine/snapshot.ts'
-import { createKubeClient } from '../../src/kube/adapter.ts'
-import { openConnection } from '../../src/kube/connection.ts'
 import type { KubeApi } from '../../src/kube/ports.ts'
 import { systemClock } from '../../src/kube/system-clock.ts'
 import { systemTimers } from '../../src/kube/timers.ts'
-import type { Job, KubeObject, ResourceType } from '../../src/lib/kubernetes.ts'
+import type { Job, KubeObject } from '../../src/lib/kubernetes.ts'
 import { resourceTypes } from '../../src/lib/resource-types.ts'
 import { createTestAdmission } from '../helpers/admission.ts'
-import { startTestApiServer, type TestApiServer } from '../helpers/api-server.ts'
 import { makeRun } from '../helpers/arbitrary-run.ts'
 import { ClusterPlayer } from '../helpers/cluster-player.ts'
 import { makeStep, waitFor } from '../helpers/controller-playground.ts'
 import { admitJob, preemptJob, withKueue } from '../helpers/fake-kueue.ts'
+import { type ServedKinds, serveKinds } from '../helpers/served-kinds.ts'
 
-const definitionType: ResourceType = {
-  group: 'apiextensions.k8s.io',
-  version: 'v1',
-  plural: 'customresourcedefinitions',
-  kind: 'CustomResourceDefinition',
-  namespaced: false,
-}
 const limitMs = 20_000
 
-let server: TestApiServer | undefined
+let served: ServedKinds | undefined
 let api: KubeApi
-let close: (() => void) | undefined
 let namespace: string
 
 beforeAll(async () => {
-  server = await startTestApiServer()
-  process.env['KUBECONFIG'] = server.kubeconfig
-  const connection = await openConnection(process.env)
-  close = () => connection.close()
-  api = createKubeClient(connection)
-  for (const kind of ['pipelineconfigs', 'pipelineruns', 'repositoryconnections']) {
-    const text = readFileSync(join(import.meta.dirname, '../../crds/yaml', `${kind}.yaml`), 'utf8')
-    await api.create(definitionType, parse(text) as KubeObject)
-  }
-  await waitFor(() => api.list(resourceTypes.pipelineRun).catch(() => undefined), 10_000)
+  served = await serveKinds()
+  api = served.api
 })
 
 afterAll(async () => {
-  close?.()
-  await server?.stop()
+  await served?.stop()
 })
 
 const open: { stop(): Promise<void> }[] = []

@@ -1,8 +1,5 @@
-import { readFileSync } from 'node:fs'
 import { connect, type Socket } from 'node:net'
-import { join } from 'node:path'
 import { afterAll, beforeAll, beforeEach, expect, it } from 'vitest'
-import { parse } from 'yaml'
 import type { PipelineRun, RepositoryConnection } from '../../crds/kinds.ts'
 import { apiVersion } from '../../crds/labels.ts'
 import { composeForgeSide } from '../../src/bin/forge-side.ts'
@@ -12,45 +9,28 @@ import { openConnection } from '../../src/kube/connection.ts'
 import type { KubeApi } from '../../src/kube/ports.ts'
 import { systemClock } from '../../src/kube/system-clock.ts'
 import { systemTimers } from '../../src/kube/timers.ts'
-import type { KubeObject, ResourceType } from '../../src/lib/kubernetes.ts'
 import { resourceTypes } from '../../src/lib/resource-types.ts'
 import { type RunningReceiver, runReceiver } from '../../src/receiver/run.ts'
 import { incomingProviders } from '../../src/vcs/incoming/registry.ts'
-import { startTestApiServer, type TestApiServer } from '../helpers/api-server.ts'
 import { waitFor } from '../helpers/controller-playground.ts'
 import { signByOpenssl } from '../helpers/forge-deliveries.ts'
 import { createPartDeps } from '../helpers/forge-part.ts'
 import { type GitHubDelivery, type Reply, renderDelivery, renderPush, type Sent, send } from '../helpers/receiver.ts'
+import { type ServedKinds, serveKinds } from '../helpers/served-kinds.ts'
 
-const root = join(import.meta.dirname, '../..')
-const definitionType: ResourceType = {
-  group: 'apiextensions.k8s.io',
-  version: 'v1',
-  plural: 'customresourcedefinitions',
-  kind: 'CustomResourceDefinition',
-  namespaced: false,
-}
 const repository = 'https://git.test/team/app'
 const secrets = { 'team-a': 'correct horse', 'team-b': 'battery staple' } as const
 type Team = keyof typeof secrets
 
-let server: TestApiServer
+let served: ServedKinds
 let api: KubeApi
-let close: (() => void) | undefined
 const receivers: RunningReceiver[] = []
 const lines: string[] = []
 
 beforeAll(async () => {
-  server = await startTestApiServer()
-  process.env['KUBECONFIG'] = server.kubeconfig
-  const connection = await openConnection(process.env)
-  close = () => connection.close()
-  api = createKubeClient(connection)
-  for (const kind of ['pipelineconfigs', 'pipelineruns', 'repositoryconnections']) {
-    await api.create(definitionType, parse(readFileSync(join(root, 'crds/yaml', `${kind}.yaml`), 'utf8')) as KubeObject)
-  }
-  const kinds = [resourceTypes.pipelineConfig, resourceTypes.pipelineRun, resourceTypes.repositoryConnection]
-  await waitFor(() => Promise.all(kinds.map((type) => api.list(type))).catch(() => undefined), 10_000)
+  served = await serveKinds()
+  api = served.api
+  process.env['KUBECONFIG'] = served.server.kubeconfig
   for (const team of ['team-a', 'team-b'] as const) await connectTeam(team)
   receivers.push(await startReplica(), await startReplica())
   await waitFor(async () => ((await Promise.all(receivers.map(isReady))).every(Boolean) ? true : undefined), 10_000)
@@ -58,8 +38,7 @@ beforeAll(async () => {
 
 afterAll(async () => {
   await Promise.all(receivers.map((receiver) => receiver.stop()))
-  close?.()
-  await server?.stop()
+  await served.stop()
 })
 
 let serial = 0
@@ -220,9 +199,9 @@ it('makes one run of 50 copies at once at two replicas', async () => {
 })
 
 it('asks to send again while the API server is away, and then makes one run', async () => {
-  await server.takeDown()
+  await served.server.takeDown()
   const away = await Promise.all([deliver({ replica: 0 }), deliver({ replica: 1 })])
-  await server.bringBack()
+  await served.server.bringBack()
   expect(away.map(({ status }) => status)).toEqual([503, 503])
   expect(Number(away[0]?.headers['retry-after'])).toBeGreaterThan(0)
   for (const replica of [0, 1]) {

@@ -1,41 +1,27 @@
-import { join } from 'node:path'
 import { afterAll, beforeAll, expect, it } from 'vitest'
 import type { PipelineRun } from '../../crds/kinds.ts'
 import type { PipelineRunStatus } from '../../crds/pipeline-run.ts'
 import { kubectl } from '../../deploy/install/kubectl.ts'
-import { type KubeConnection, openConnection } from '../../src/kube/connection.ts'
 import { KubeError } from '../../src/kube/kube-error.ts'
 import type { KubeObject } from '../../src/lib/kubernetes.ts'
 import { resourceTypes } from '../../src/lib/resource-types.ts'
 import { controller } from '../helpers/admission.ts'
 import { aConfig, aRun, fullCommit } from '../helpers/admission-objects.ts'
-import { startTestApiServer, type TestApiServer } from '../helpers/api-server.ts'
-import { type RunningWebhooks, startWebhooks } from '../helpers/running-webhooks.ts'
+import { type ServedWebhooks, serveWebhooks } from '../helpers/running-webhooks.ts'
 
 /** Schema, rules and webhooks of this tree on a real API server: a re-run lacks what its schema asks for until it is filled in. */
-let server: TestApiServer
-let connection: KubeConnection
-let webhooks: RunningWebhooks
+let webhooks: ServedWebhooks
 
 const type = resourceTypes.pipelineRun
-const crds = join(import.meta.dirname, '../../deploy/crds.yaml')
 
 beforeAll(async () => {
-  server = await startTestApiServer()
-  kubectl(server, ['apply', '--server-side', '-f', crds])
-  kubectl(server, ['wait', '--for=condition=Established', '--timeout=30s', '-f', crds])
-  connection = await openConnection({ KUBECONFIG: server.kubeconfig })
-  webhooks = await startWebhooks(connection)
+  webhooks = await serveWebhooks()
   await webhooks.admin.create(resourceTypes.pipelineConfig, here(aConfig()))
   await webhooks.admin.create(type, here(aRun()))
   const key = { namespace: webhooks.namespace, name: 'app-1' }
   await webhooks.impersonate(controller.username).patch(type, key, { status: ended }, { subresource: 'status' })
 })
-afterAll(async () => {
-  await webhooks.stop()
-  connection.close()
-  await server.stop()
-})
+afterAll(() => webhooks.stop())
 
 const ended: PipelineRunStatus = {
   phase: 'Failed',
@@ -73,7 +59,7 @@ it('is stored with what it copies, though it was sent without a commit and a pip
 it('can be applied again by who applied it without the copies', async () => {
   const sent = here({ ...aRun({}, { name: 'again' }), spec: { rerunOf: { run: 'app-1', from: 'Failed' } } })
   const text = JSON.stringify({ ...sent, apiVersion: 'c8s.dev/v1alpha1', kind: 'PipelineRun' })
-  expect(kubectl(server, ['apply', '--server-side', '--force-conflicts', '-f', '-'], text)).toContain('again')
+  expect(kubectl(webhooks.server, ['apply', '--server-side', '--force-conflicts', '-f', '-'], text)).toContain('again')
 })
 
 it('hears of c8s, and not of the schema, why it cannot be', async () => {

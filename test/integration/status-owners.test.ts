@@ -1,56 +1,31 @@
-import { readFileSync } from 'node:fs'
-import { join } from 'node:path'
 import { afterAll, afterEach, beforeAll, beforeEach, expect, it } from 'vitest'
-import { parse } from 'yaml'
 import type { PipelineConfig, PipelineRun, RepositoryConnection } from '../../crds/kinds.ts'
 import { apiVersion } from '../../crds/labels.ts'
 import type { Report } from '../../crds/parts/event.ts'
 import { type Controller, createController } from '../../src/controller/controller.ts'
 import { judgeReportState } from '../../src/engine/report-state.ts'
 import { defaultSettings } from '../../src/engine/snapshot.ts'
-import { createKubeClient } from '../../src/kube/adapter.ts'
-import { openConnection } from '../../src/kube/connection.ts'
 import type { KubeApi } from '../../src/kube/ports.ts'
 import { systemClock } from '../../src/kube/system-clock.ts'
 import { systemTimers } from '../../src/kube/timers.ts'
 import type { KubeObject, ResourceType } from '../../src/lib/kubernetes.ts'
 import { resourceTypes } from '../../src/lib/resource-types.ts'
-import { startTestApiServer, type TestApiServer } from '../helpers/api-server.ts'
 import { ClusterPlayer } from '../helpers/cluster-player.ts'
 import { makeStep, waitFor } from '../helpers/controller-playground.ts'
 import { makeGroupRun } from '../helpers/group-run.ts'
+import { type ServedKinds, serveKinds } from '../helpers/served-kinds.ts'
 
-const root = join(import.meta.dirname, '../..')
-const definitionType: ResourceType = {
-  group: 'apiextensions.k8s.io',
-  version: 'v1',
-  plural: 'customresourcedefinitions',
-  kind: 'CustomResourceDefinition',
-  namespaced: false,
-}
-
-let server: TestApiServer | undefined
+let served: ServedKinds | undefined
 let api: KubeApi
 let namespace: string
-let close: (() => void) | undefined
 
 beforeAll(async () => {
-  server = await startTestApiServer()
-  process.env['KUBECONFIG'] = server.kubeconfig
-  const connection = await openConnection(process.env)
-  close = () => connection.close()
-  api = createKubeClient(connection, { fieldManager: 'c8s-controller' })
-  for (const kind of ['pipelineconfigs', 'pipelineruns', 'repositoryconnections']) {
-    await api.create(definitionType, parse(readFileSync(join(root, 'crds/yaml', `${kind}.yaml`), 'utf8')) as KubeObject)
-  }
-  const list = () => Promise.all(kinds.map((type) => api.list(type)))
-  await waitFor(() => list().catch(() => undefined), 10_000)
+  served = await serveKinds({ fieldManager: 'c8s-controller' })
+  api = served.api
 })
-const kinds = [resourceTypes.pipelineConfig, resourceTypes.pipelineRun, resourceTypes.repositoryConnection]
 
 afterAll(async () => {
-  close?.()
-  await server?.stop()
+  await served?.stop()
 })
 
 beforeEach(async () => {
