@@ -40,6 +40,16 @@ export default defineConfig({
           fileParallelism: false,
         },
       },
+      {
+        test: {
+          name: 'gitops',
+          include: ['test/gitops/**/*.test.ts'],
+          testTimeout: 300_000,
+          // Argo CD and Flux are built the first time.
+          hookTimeout: 1_500_000,
+          fileParallelism: false,
+        },
+      },
     ],
   },
 })

@@ -25,7 +25,7 @@ async function prepareApiServer(): Promise<PreparedCluster> {
   return { env: { KUBECONFIG: server.kubeconfig }, stop: () => server.stop() }
 }
 
-/** e2e: the chosen cluster, with this checkout's c8s, the sample's git server and a forge in it. It is left running. */
+/** e2e and gitops: the chosen cluster, with this checkout's c8s, the sample's git server and a forge in it. It is left running. */
 async function prepareInstallation(): Promise<PreparedCluster> {
   const cluster = await chooseCluster()
   await deployC8s(cluster)
@@ -41,6 +41,6 @@ async function prepareInstallation(): Promise<PreparedCluster> {
   return { env, stop: async () => {} }
 }
 
-export function prepareCluster(part: 'integration' | 'e2e'): Promise<PreparedCluster> {
+export function prepareCluster(part: 'integration' | 'e2e' | 'gitops'): Promise<PreparedCluster> {
   return part === 'integration' ? prepareApiServer() : prepareInstallation()
 }
