@@ -15,6 +15,7 @@ export interface GoModule {
 }
 
 export type ToolName =
+  | 'argocd'
   | 'coredns'
   | 'crane'
   | 'etcd'
@@ -32,6 +33,9 @@ export const kubernetesVersion = 'v1.34.4'
 
 /** Gitea's templates come from the module itself. The version must equal that in tools/gitea/go.mod; a test compares them. */
 export const giteaModule = { path: 'code.gitea.io/gitea', version: 'v1.26.0' } as const
+
+/** Argo CD's CRDs come from the module itself. The version must equal that in tools/argocd/go.mod; a test compares them. */
+export const argocdModule = { path: 'github.com/argoproj/argo-cd/v2', version: 'v2.14.21' } as const
 
 const STRIPPED = ['-s', '-w']
 
@@ -89,6 +93,13 @@ export const goModules: readonly GoModule[] = [
       ],
     },
     buildTime: 'about 1 minute',
+  },
+  {
+    name: 'argocd',
+    packages: { argocd: `${argocdModule.path}/cmd` },
+    ldflags: [...STRIPPED, `-X ${argocdModule.path}/common.version=${argocdModule.version.slice(1)}`],
+    files: { module: argocdModule.path, globs: ['manifests/crds/*-crd.yaml'] },
+    buildTime: 'about 6 minutes',
   },
 ]
 

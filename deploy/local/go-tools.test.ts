@@ -1,5 +1,12 @@
 import { expect, test } from 'vitest'
-import { type GoModule, giteaModule, goModules, kubernetesVersion, renderVersionFlags } from './go-modules.ts'
+import {
+  argocdModule,
+  type GoModule,
+  giteaModule,
+  goModules,
+  kubernetesVersion,
+  renderVersionFlags,
+} from './go-modules.ts'
 import { listBuildInputs, planTools, readModuleFiles } from './go-tools.ts'
 import { neededTools } from './parts.ts'
 
@@ -11,10 +18,13 @@ test('the cluster’s version is the one that go.mod pins', () => {
   expect(readModuleFiles(kubernetes)).toContain(`k8s.io/kubernetes ${kubernetesVersion} `)
 })
 
-test('Gitea says the version that go.mod pins', () => {
-  const gitea = goModules.find(({ name }) => name === 'gitea')
-  if (gitea === undefined) throw new Error('no module gitea')
-  expect(readModuleFiles(gitea)).toContain(`\t${giteaModule.path} ${giteaModule.version} `)
+test.each([
+  ['gitea', giteaModule],
+  ['argocd', argocdModule],
+])('%s says the version that go.mod pins', (name, { path, version }) => {
+  const module = goModules.find((one) => one.name === name)
+  if (module === undefined) throw new Error(`no module ${name}`)
+  expect(readModuleFiles(module)).toMatch(new RegExp(`^(require |\\t)${path} ${version}( |$)`, 'm'))
 })
 
 test.each<[string, Partial<GoModule>]>([
