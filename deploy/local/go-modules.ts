@@ -10,6 +10,8 @@ export interface GoModule {
   cgo?: true
   /** What the programs read when they run: globs within a Go module's folder. Copied into `files` beside the binaries. */
   files?: { module: string; globs: readonly string[] }
+  /** The same, of a Go module that nothing here is built from: so go.sum does not hold it, and its own sum is here. */
+  otherFiles?: { module: string; version: string; sum: string; globs: readonly string[] }
   /** What a first build costs on two cores, where it is worth saying. */
   buildTime?: string
 }
@@ -26,6 +28,7 @@ export type ToolName =
   | 'kube-scheduler'
   | 'kubectl'
   | 'kubelet'
+  | 'kustomize-controller'
   | 'kwok'
 
 /** Must equal the version of k8s.io/kubernetes in tools/kubernetes/go.mod; a test compares them. */
@@ -100,6 +103,20 @@ export const goModules: readonly GoModule[] = [
     ldflags: [...STRIPPED, `-X ${argocdModule.path}/common.version=${argocdModule.version.slice(1)}`],
     files: { module: argocdModule.path, globs: ['manifests/crds/*-crd.yaml'] },
     buildTime: 'about 6 minutes',
+  },
+  {
+    name: 'kustomize-controller',
+    packages: { 'kustomize-controller': 'github.com/fluxcd/kustomize-controller' },
+    ldflags: STRIPPED,
+    files: { module: 'github.com/fluxcd/kustomize-controller', globs: ['config/crd/bases/*.yaml'] },
+    // Kinds that it watches. The version of source-controller's API in its go.mod; a test compares them.
+    otherFiles: {
+      module: 'github.com/fluxcd/source-controller',
+      version: 'v1.7.2',
+      sum: 'h1:PQLzvgHNEYsstl8uATBZg/70b/i0tj63e0IqnYDeJyg=',
+      globs: ['config/crd/bases/*_{buckets,externalartifacts,gitrepositories,ocirepositories}.yaml'],
+    },
+    buildTime: 'about 3 minutes',
   },
 ]
 

@@ -27,10 +27,17 @@ test.each([
   expect(readModuleFiles(module)).toMatch(new RegExp(`^(require |\\t)${path} ${version}( |$)`, 'm'))
 })
 
+test('the kinds that kustomize-controller watches are of the version that go.mod pins', () => {
+  const flux = goModules.find(({ name }) => name === 'kustomize-controller')
+  if (flux?.otherFiles === undefined) throw new Error('no kinds for kustomize-controller')
+  expect(readModuleFiles(flux)).toContain(`\t${flux.otherFiles.module}/api ${flux.otherFiles.version} `)
+})
+
 test.each<[string, Partial<GoModule>]>([
   ['build tags', { tags: ['sqlite'] }],
   ['cgo', { cgo: true }],
   ['other files', { files: { module: 'm', globs: ['templates'] } }],
+  ['files of another module', { otherFiles: { module: 'm', version: 'v1.0.0', sum: 'h1:', globs: ['crds'] } }],
   ['linker flags', { ldflags: ['-s', '-w'] }],
 ])('%s make another build', (_, change) => {
   const module: GoModule = { name: 'm', packages: {}, ldflags: ['-s'] }

@@ -7,7 +7,7 @@ import { type GoModule, goModules, type ToolName } from './go-modules.ts'
 import { withLock } from './lock.ts'
 import { compilerPackages, installPackages } from './packages.ts'
 import { createStderrProgress, type Progress } from './progress.ts'
-import { runOrThrow, runToEnd } from './run.ts'
+import { type RunOptions, runOrThrow, runToEnd } from './run.ts'
 
 const TOOLS_FOLDER = join(import.meta.dirname, 'tools')
 
@@ -59,8 +59,10 @@ export function planTools(
 }
 
 /** All that a module says of what a build of it makes. */
-export function listBuildInputs({ ldflags, tags, cgo, files }: GoModule): string[] {
-  return [...ldflags, ...renderTags(tags), ...(cgo ? ['cgo'] : []), ...(files ? [files.module, ...files.globs] : [])]
+export function listBuildInputs({ ldflags, tags, cgo, files, otherFiles }: GoModule): string[] {
+  const copied = files ? [files.module, ...files.globs] : []
+  const others = otherFiles ? [otherFiles.module, otherFiles.version, otherFiles.sum, ...otherFiles.globs] : []
+  return [...ldflags, ...renderTags(tags), ...(cgo ? ['cgo'] : []), ...copied, ...others]
 }
 
 const renderTags = (tags: readonly string[] = []): string[] => (tags.length > 0 ? ['-tags', tags.join(',')] : [])
@@ -115,16 +117,32 @@ async function buildOne(go: string, { plan, name }: Missing): Promise<void> {
     throw new Error(`building ${name} failed; the module proxy must be reachable the first time. go said:\n${tail}`)
   }
   // Before the binary has its name, which says that all is there.
-  if (module.files) {
-    const found = await runOrThrow(go, ['list', '-m', '-json', module.files.module], options)
-    await copyModuleFiles((JSON.parse(found) as { Dir: string }).Dir, module.files.globs, join(folder, 'files'))
-  }
+  await copyAllFiles(go, module, join(folder, 'files'), options)
   renameSync(unfinished, join(folder, name))
+}
+
+async function copyAllFiles(go: string, module: GoModule, to: string, options: RunOptions): Promise<void> {
+  rmSync(to, { recursive: true, force: true })
+  const { files, otherFiles } = module
+  if (files) {
+    const found = await runOrThrow(go, ['list', '-m', '-json', files.module], options)
+    await copyModuleFiles((JSON.parse(found) as { Dir: string }).Dir, files.globs, to)
+  }
+  if (otherFiles) {
+    const name = `${otherFiles.module}@${otherFiles.version}`
+    const found = JSON.parse(await runOrThrow(go, ['mod', 'download', '-json', name], options)) as FoundModule
+    if (found.Sum !== otherFiles.sum) throw new Error(`${name} has the sum ${found.Sum}, not ${otherFiles.sum}`)
+    await copyModuleFiles(found.Dir, otherFiles.globs, to)
+  }
+}
+
+interface FoundModule {
+  readonly Dir: string
+  readonly Sum: string
 }
 
 /** Go's cache is read-only, and so are copies of it, until they are made writable. */
 async function copyModuleFiles(from: string, globs: readonly string[], to: string): Promise<void> {
-  rmSync(to, { recursive: true, force: true })
   for (const path of globSync([...globs], { cwd: from })) cpSync(join(from, path), join(to, path), { recursive: true })
   await runOrThrow('chmod', ['-R', 'u+w', to])
 }
