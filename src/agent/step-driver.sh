@@ -132,13 +132,20 @@ c8s_guardian=$!
 c8s_end=$!
 exec 7<&-
 
-# A signal with a trap cuts `wait` short; a child that is gone and waited for cannot be signalled any more. Waiting for
-# one child also takes care of every orphan of the commands.
+# A signal with a trap cuts `wait` short, and it says 128 and more; a child that is gone cannot be signalled any more. Waiting
+# for one child also takes care of every orphan of the commands.
 while :; do
   wait $c8s_end
   c8s_code=$?
   kill -0 $c8s_end 2>/dev/null || break
 done
+# The signal may have come while the child went: what it left is told by one more `wait`, or 127 where it was told already.
+if [ $c8s_code -gt 128 ]; then
+  trap '' TERM INT QUIT HUP ALRM
+  wait $c8s_end
+  c8s_last=$?
+  [ $c8s_last -eq 127 ] || c8s_code=$c8s_last
+fi
 
 kill -s KILL $c8s_guardian 2>/dev/null
 if [ -n "$c8s_timed_out" ]; then

@@ -204,7 +204,10 @@ export class Running {
   /** The process that is number 1 for the commands, by its number on this machine. */
   get innerPid(): number {
     const { pid } = this.child
-    return Number(readFileSync(`/proc/${pid}/task/${pid}/children`, 'utf8').trim())
+    const inner = Number.parseInt(readFileSync(`/proc/${pid}/task/${pid}/children`, 'utf8'), 10)
+    // A signal to 0 would reach the tests themselves.
+    if (!(inner > 0)) throw new Error('the container has ended')
+    return inner
   }
 
   /** Waits until the output holds the text. */
