@@ -41,10 +41,12 @@ function listRefusals({ documents }: DocExample, page: readonly DocExample[]): r
   return refusals.map(renderError)
 }
 
-/** A .c8s.yaml is no object of the API server, and neither is its audit policy. */
+/** A .c8s.yaml is no object of the API server, and neither is its audit policy. Kinds of GitOps tools are tried in test/gitops. */
 const isForCluster = ({ documents }: DocExample) =>
   !documents.some(
-    (document) => isRecord(document) && ('version' in document || document['apiVersion'] === 'audit.k8s.io/v1'),
+    (document) =>
+      isRecord(document) &&
+      ('version' in document || /^(audit\.k8s\.io|argoproj\.io|.+\.fluxcd\.io)\//.test(String(document['apiVersion']))),
   )
 
 const pages = readDocPages().map((page) => ({ path: page.path, examples: parseExamples(page).filter(isForCluster) }))
