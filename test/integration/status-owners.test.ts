@@ -13,6 +13,7 @@ import { resourceTypes } from '../../src/lib/resource-types.ts'
 import { ClusterPlayer } from '../helpers/cluster-player.ts'
 import { makeStep, waitFor } from '../helpers/controller-playground.ts'
 import { makeGroupRun } from '../helpers/group-run.ts'
+import { withReleasedJobs } from '../helpers/released-jobs.ts'
 import { type ServedKinds, serveKinds } from '../helpers/served-kinds.ts'
 
 let served: ServedKinds | undefined
@@ -54,7 +55,7 @@ function startController(): { readonly calls: string[] } {
   }
   const silent = { info: () => undefined, warn: () => undefined, error: () => undefined }
   const controller = createController({
-    api: noted,
+    api: withReleasedJobs(noted),
     clock: systemClock,
     timers: systemTimers,
     settings: defaultSettings,

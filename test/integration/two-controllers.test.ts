@@ -13,6 +13,7 @@ import { resourceTypes } from '../../src/lib/resource-types.ts'
 import { makeRun } from '../helpers/arbitrary-run.ts'
 import { ClusterPlayer } from '../helpers/cluster-player.ts'
 import { makeStep, waitFor } from '../helpers/controller-playground.ts'
+import { withReleasedJobs } from '../helpers/released-jobs.ts'
 import { type ServedKinds, serveKinds } from '../helpers/served-kinds.ts'
 
 let served: ServedKinds | undefined
@@ -39,7 +40,7 @@ const log: Log = { info: () => undefined, warn: () => undefined, error: (entry) 
 /** Leads without asking anybody, as a process may that does not know yet that its lease has run out. */
 function startLeader(): Controller {
   const controller = createController({
-    api,
+    api: withReleasedJobs(api),
     clock: systemClock,
     timers: systemTimers,
     settings: defaultSettings,
