@@ -54,6 +54,26 @@ test('a config that does not exist is named, with the one that was likely meant'
   expect(response.status?.code).toBe(422)
 })
 
+test('a dry run of a run whose config may still come is let through, and warned', async () => {
+  const { admission } = await start([aConfig()])
+  const { object, response } = await admission.create({ type, object: aRun({ pipelineConfigRef: 'ap' }), dryRun: true })
+  expect(response).toMatchObject({
+    allowed: true,
+    warnings: ['spec.pipelineConfigRef: NotFound: PipelineConfig "ap" does not exist (did you mean app?)'],
+  })
+  expect(object).not.toHaveProperty('spec.plan')
+})
+
+test('a dry run is refused for all else that is wrong, and for a missing config where references must be there', async () => {
+  const { kube, admission } = await start([])
+  const event = { type: 'push', delivery: '1' }
+  const forged = await admission.create({ type, object: aRun({ event } as never), dryRun: true })
+  expect(messageOf(forged.response)).toContain('spec.event')
+  const strict = createTestAdmission(kube, { settings: { ...someSettings, strictReferences: true } })
+  const { response } = await strict.create({ type, object: aRun(), dryRun: true })
+  expect(messageOf(response)).toContain('PipelineConfig "app" does not exist')
+})
+
 test('where nothing is near, it is told what there is', async () => {
   const far = await create(aRun({ pipelineConfigRef: 'zzzzzz' }), [aConfig()])
   expect(messageOf(far)).toContain('(there are app)')

@@ -3,9 +3,8 @@ import { validateReferred } from '../../crds/pipeline-run.rules.ts'
 import type { Validators } from '../../crds/validate.ts'
 import type { FieldError, Verdict } from '../../src/lib/field-error.ts'
 import { isSameJson } from '../../src/lib/json-equal.ts'
-import { findNearest } from '../../src/lib/nearest.ts'
 import type { FactNeeds, Facts } from '../facts.ts'
-import { pickText, toRecord, toText } from '../json.ts'
+import { pickText, toRecord } from '../json.ts'
 import { findCall } from '../mutate/called-run.ts'
 import { inheritRun } from '../mutate/inherit-run.ts'
 import { isStamped } from '../mutate/pipeline-run.ts'
@@ -19,6 +18,7 @@ import { joinVerdicts, toErrors } from '../verdict.ts'
 import { planApprovalReads, validateApprover } from './approval.ts'
 import { validateCall } from './called-run.ts'
 import { findMissingCalls, planCalledReads } from './calls.ts'
+import { isAheadOfConfig, judgeMissing } from './missing-config.ts'
 import { listSteps } from './pipeline-parts.ts'
 import { validateRunPolicy } from './policy.ts'
 import { validatePriority } from './priority.ts'
@@ -57,9 +57,9 @@ export function validateRun(sent: AdmissionRequest, facts: Facts, validators: Va
     toErrors(validateCall(request, source, facts)),
     toErrors(findRerunFaults(sent, facts, () => freezeRunPlan(request, facts))),
     toErrors(findCall(request) === undefined ? validateEvent(request, source, facts) : []),
-    source === undefined ? toErrors(refuseMissing(request, facts)) : validateSource(request, source, facts),
+    source === undefined ? judgeMissing(request, facts) : validateSource(request, source, facts),
   )
-  if (judged.errors.length > 0) return judged
+  if (judged.errors.length > 0 || isAheadOfConfig(request, facts)) return judged
   const unstamped = refuseUnstamped(sent, facts)
   return joinVerdicts(
     judged,
@@ -96,21 +96,6 @@ function validateSource(request: AdmissionRequest, source: RunSource, facts: Fac
     ),
     toErrors(validateWorkspaceQuota(source.pipeline, at, facts.quotas ?? [])),
   )
-}
-
-/** Names what there is, so that a slip of the pen is seen at once. */
-function refuseMissing(request: AdmissionRequest, facts: Facts): readonly FieldError[] {
-  const ref = toText(readSpec(request)['pipelineConfigRef'])
-  if (ref === undefined || facts.configs.get(ref) !== undefined) return []
-  const names = facts.configNames ?? []
-  const nearest = findNearest(ref, names)
-  const some = names.toSorted().slice(0, 5)
-  const there =
-    some.length === 0
-      ? 'there is none in this namespace'
-      : `there are ${some.join(', ')}${names.length > 5 ? ', …' : ''}`
-  const hint = nearest === undefined ? there : `did you mean ${nearest}?`
-  return [{ path: 'spec.pipelineConfigRef', code: 'NotFound', message: `PipelineConfig "${ref}" does not exist`, hint }]
 }
 
 /** Clocks of API server and c8s may differ by this much, in milliseconds. */
