@@ -1,6 +1,7 @@
 import { kindDefinitions, renderDefinition } from '../../crds/definitions.ts'
 import { renderEditorSchema, renderFileSchema } from '../../crds/editor-schema.ts'
-import { releaseImage, renderInstall } from '../install/manifests.ts'
+import { argoFiles } from '../argocd/files.ts'
+import { renderInstall } from '../install/manifests.ts'
 import { renderCompiledChecks } from './compiled-checks.ts'
 import { renderErrorsPage } from './errors-page.ts'
 import { renderPermissionsPage } from './permissions-page.ts'
@@ -37,5 +38,6 @@ export const generatedFiles: readonly GeneratedFile[] = Object.freeze([
   { path: 'docs/errors.md', render: renderErrorsPage },
   { path: 'docs/permissions.md', render: renderPermissionsPage },
   { path: 'deploy/crds.yaml', render: () => renderYaml(kindDefinitions.map(renderDefinition)) },
-  { path: 'deploy/install.yaml', render: () => renderYaml(renderInstall({ image: releaseImage, replicas: 2 })) },
+  { path: 'deploy/install.yaml', render: () => renderYaml(renderInstall()) },
+  ...argoFiles,
 ])
