@@ -29,7 +29,7 @@ describe('the kinds', () => {
         kind: 'PipelineRun',
         shortNames: 'pr c8spr',
         columns: 'Status | Reason | Steps | Queue | Pipeline | Commit | Age',
-        wide: 'Branch | Triggered-By | Ended | Message',
+        wide: 'Branch | Triggered-By | Ended | Message | Compacted',
       },
       {
         kind: 'RepositoryConnection',

@@ -88,6 +88,12 @@ const pipelineRunDefinition: KindDefinition = {
     wide(textColumn('Triggered-By', '.spec.triggeredBy', 'Who asked for it.')),
     wide({ name: 'Ended', type: 'date', jsonPath: '.status.completionTime', description: 'When it ended.' }),
     wide(textColumn('Message', '.status.message', 'The state in one sentence.')),
+    wide({
+      name: 'Compacted',
+      type: 'date',
+      jsonPath: '.status.compactedAt',
+      description: 'Since when only its result is left.',
+    }),
   ],
 }
 

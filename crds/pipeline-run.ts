@@ -245,6 +245,11 @@ const status = object(
     commit: optional(text('The commit in full, as the first clone found it.', { maxLength: 64 })),
     startTime: optional(timestamp('When the first pod began to run: the timeout counts from here, not while queued.')),
     completionTime: optional(timestamp('When the run ended.')),
+    compactedAt: optional(
+      timestamp(
+        'When its Jobs, pods and called runs were deleted and its status was shortened: beyond the limits of its history, of a run that Git or another object owns. Its result stays, and it never runs again.',
+      ),
+    ),
     report: optional(report),
     queue: optional(queueState),
     matrix: optional(

@@ -3,6 +3,7 @@ import type { Informer } from '../kube/informer.ts'
 import type { KubeApi } from '../kube/ports.ts'
 import type { Timers } from '../kube/timers.ts'
 import type { Clock } from '../lib/clock.ts'
+import type { Job } from '../lib/kubernetes.ts'
 import type { Log } from '../lib/log.ts'
 
 /** What the controller hands to a part: its own caches, and an API whose writes end with its lead. */
@@ -11,6 +12,8 @@ export interface PartInputs {
   readonly caches: {
     /** Ended runs are stubs here (trim-run.ts). */
     readonly runs: Informer<PipelineRun>
+    /** As much of them as trim.ts leaves. */
+    readonly jobs: Informer<Job>
     readonly configs: Informer<PipelineConfig>
     readonly connections: Informer<RepositoryConnection>
   }

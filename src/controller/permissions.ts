@@ -48,8 +48,8 @@ export const controllerPermissions: readonly Permission[] = [
   {
     apiGroups: ['batch'],
     resources: ['jobs'],
-    verbs: ['get', 'list', 'watch', 'create', 'patch'],
-    why: 'run steps, and suspend those that must not start',
+    verbs: ['get', 'list', 'watch', 'create', 'patch', 'delete'],
+    why: 'run steps, suspend those that must not start, and delete those of compacted runs and those that admission did not complete',
   },
   {
     apiGroups: [''],

@@ -5,7 +5,7 @@ import type { History } from '../../crds/parts/placement.ts'
 import { FakeKube } from '../../test/helpers/fake-kube.ts'
 import { FakeTimers } from '../../test/helpers/fake-timers.ts'
 import { systemTimers } from '../kube/timers.ts'
-import type { ObjectMeta } from '../lib/kubernetes.ts'
+import type { KubeObject, ObjectMeta } from '../lib/kubernetes.ts'
 import { resourceTypes } from '../lib/resource-types.ts'
 import { createCaches, listCaches } from './caches.ts'
 import type { ControllerPart } from './parts.ts'
@@ -52,7 +52,7 @@ async function open(count: number, history: History, marks: (at: number) => Obje
   return { kube, timers, names, lines }
 }
 
-async function endRun(kube: FakeKube, at: number, marks: ObjectMeta): Promise<void> {
+async function endRun(kube: FakeKube, at: number, marks: ObjectMeta): Promise<PipelineRun> {
   const name = `run-${String(at).padStart(5, '0')}`
   const run = {
     apiVersion,
@@ -60,9 +60,10 @@ async function endRun(kube: FakeKube, at: number, marks: ObjectMeta): Promise<vo
     metadata: { name, namespace, ...marks },
     spec: { commit: 'c0ffee0', pipelineConfigRef: 'web' },
   }
-  await kube.create<PipelineRun>(resourceTypes.pipelineRun, run)
+  const made = await kube.create<PipelineRun>(resourceTypes.pipelineRun, run)
   const status = { phase: 'Succeeded', completionTime: new Date(start - 86_400_000 + at * 1000).toISOString() }
   await kube.patch(resourceTypes.pipelineRun, { namespace, name }, { status }, { subresource: 'status' })
+  return made
 }
 
 const verbs = ({ requests }: FakeKube) => requests.map(({ verb }) => verb)
@@ -116,4 +117,49 @@ test('a limit that is lowered counts at once', async () => {
   await it.timers.advance(5000)
   await it.timers.advance(5000)
   expect(await it.names()).toEqual(['run-00002'])
+})
+
+const tracked: ObjectMeta = { annotations: { 'argocd.argoproj.io/tracking-id': 'app:c8s.dev/PipelineRun:team/run' } }
+const keyOf = (name: string) => ({ namespace, name })
+
+test('what Argo CD owns loses its Jobs and its details, once, and keeps its result', async () => {
+  const it = await open(3, { successful: 1 }, () => tracked)
+  await it.timers.advance(2500)
+  await it.timers.advance(60_000)
+  expect(
+    it.kube.requests.map(
+      ({ verb, key, object }) => `${verb} ${key?.name ?? (object as KubeObject | undefined)?.metadata.name ?? ''}`,
+    ),
+  ).toEqual(['run-00000', 'run-00001'].flatMap((name) => [`read ${name}`, `apply ${name}`]))
+  expect(await it.names()).toHaveLength(3)
+  const run = await it.kube.get<PipelineRun>(resourceTypes.pipelineRun, keyOf('run-00000'))
+  expect(run?.status).toMatchObject({ phase: 'Succeeded', compactedAt: '2026-06-01T00:00:02Z' })
+})
+
+test('of Jobs that have its labels only its own go, with the runs that it called', async () => {
+  const it = await open(0, { successful: 0 })
+  const made = await endRun(it.kube, 0, tracked)
+  const { uid = '' } = made.metadata
+  const owner = { apiVersion, kind: 'PipelineRun', name: 'run-00000', uid, controller: true }
+  const labels = { 'c8s.dev/job-type': 'step', 'c8s.dev/run-uid': uid }
+  const job = (name: string, more: ObjectMeta = {}) =>
+    it.kube.create(resourceTypes.job, { metadata: { name, namespace, labels, ...more } })
+  await job('ours', { ownerReferences: [owner] })
+  await job('theirs')
+  const spec = { commit: 'c0ffee0', parent: { name: 'run-00000', uid, step: 'call' } }
+  const called = { metadata: { name: 'called', namespace, ownerReferences: [owner] }, spec }
+  await it.kube.create(resourceTypes.pipelineRun, called)
+  await it.kube.patch(
+    resourceTypes.pipelineRun,
+    keyOf('called'),
+    { status: { phase: 'Failed' } },
+    { subresource: 'status' },
+  )
+  await it.timers.advance(2500)
+  await it.timers.advance(5000)
+  const removed = it.kube.requests.flatMap(({ verb, key }) => (verb === 'remove' ? [key?.name] : []))
+  expect(removed).toEqual(['ours', 'called'])
+  expect(await it.kube.get(resourceTypes.job, keyOf('theirs'))).toBeDefined()
+  const run = await it.kube.get<PipelineRun>(resourceTypes.pipelineRun, keyOf('run-00000'))
+  expect(run?.status?.compactedAt).toBeDefined()
 })

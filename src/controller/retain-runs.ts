@@ -8,16 +8,20 @@ import { createWorkQueue } from '../kube/work-queue.ts'
 import type { Instant } from '../lib/clock.ts'
 import { resourceTypes } from '../lib/resource-types.ts'
 import { indexes } from './caches.ts'
+import { compactRun } from './compact-runs.ts'
 import type { ControllerPart, PartInputs } from './parts.ts'
 
 /** A burst of ends is looked at once. */
 const gatherMs = 2000
-/** Each deletion takes Jobs and pods along: no more than so many a second, of all histories together. */
-const deletionsPerSecond = 5
+/** Each run takes Jobs and pods along: no more than so many a second, of all histories together. */
+const runsPerSecond = 5
 /** Far moments are looked at again before they come; timers of Node take no longer ones. */
 const longestWaitMs = 3_600_000
 
-/** Deletes ended runs beyond the limits of their histories. It asks the API server nothing but to delete: the caches know. */
+/**
+ * Deletes ended runs beyond the limits of their histories, and compacts those that others own. What is to be done the caches know: nothing
+ * is asked of the API server but to delete, and for the one run that is compacted.
+ */
 export function createRetentionPart(inputs: PartInputs): ControllerPart {
   const { caches, timers, log } = inputs
   const pace = createPace()
@@ -27,7 +31,10 @@ export function createRetentionPart(inputs: PartInputs): ControllerPart {
     work: (key) => retainRuns(inputs, key, pace),
     onFault: (error, key, failures) => {
       if (Number.isInteger(Math.log2(failures)))
-        log.warn({ err: error, history: key, failures }, 'old runs could not be deleted and will be tried again')
+        log.warn(
+          { err: error, history: key, failures },
+          'old runs could not be deleted or compacted and will be tried again',
+        )
     },
   })
   return {
@@ -53,7 +60,7 @@ export function createRetentionPart(inputs: PartInputs): ControllerPart {
   }
 }
 
-/** How many may be deleted now. */
+/** How many may be deleted or compacted now. */
 interface Pace {
   take(now: Instant): boolean
 }
@@ -65,7 +72,7 @@ function createPace(): Pace {
     take: (now) => {
       if (now - second >= 1000) [second, taken] = [now, 0]
       taken += 1
-      return taken <= deletionsPerSecond
+      return taken <= runsPerSecond
     },
   }
 }
@@ -74,15 +81,19 @@ function createPace(): Pace {
 async function retainRuns(inputs: PartInputs, key: string, pace: Pace): Promise<number | undefined> {
   const { caches, clock } = inputs
   const runs = caches.runs.getByIndex(indexes.history, key)
-  const { expired, recheckAt } = findExpired(runs, findHistory(inputs, key, runs), {
+  const { expired, compactable, recheckAt } = findExpired(runs, findHistory(inputs, key, runs), {
     now: clock.now(),
     hasOpenCalls: ({ metadata }) =>
       caches.runs.getByIndex(indexes.parent, metadata.uid ?? '').some(({ status }) => !isRunFinal(status?.phase)),
     hasListener: (run) => hasListener(inputs, run),
   })
-  for (const run of expired) {
+  const work = [
+    ...expired.map((run) => () => deleteRun(inputs, run)),
+    ...compactable.map((run) => () => compactRun(inputs, run)),
+  ]
+  for (const step of work) {
     if (!pace.take(inputs.timers.now())) return 1000
-    await deleteRun(inputs, run)
+    await step()
   }
   return recheckAt === undefined ? undefined : Math.min(longestWaitMs, Math.max(gatherMs, recheckAt - clock.now()))
 }

@@ -63,13 +63,14 @@ function trimPlan(run: PipelineRun): Plan | undefined {
 }
 
 function trimStatus(status: PipelineRunStatus = {}): PipelineRunStatus {
-  const { phase, observedGeneration = 0, conditions = [], startTime, completionTime } = status
+  const { phase, observedGeneration = 0, conditions = [], startTime, completionTime, compactedAt } = status
   return omitUndefined({
     phase,
     observedGeneration,
     // How long runs usually take, and when one is old enough to go.
     startTime,
     completionTime,
+    compactedAt,
     conditions: conditions.filter(({ type }) => type === 'LogsIncomplete'),
   })
 }

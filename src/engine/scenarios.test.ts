@@ -23,7 +23,7 @@ interface Extra {
 /** Seconds after the start. */
 interface Move {
   readonly at: number
-  readonly do: 'cancel' | 'deleteJob' | 'approve' | 'supersede' | 'say' | 'deleteCall'
+  readonly do: 'cancel' | 'deleteJob' | 'approve' | 'supersede' | 'say' | 'deleteCall' | 'compact'
   readonly step?: string
   readonly by?: string
   readonly word?: ApprovalWord
@@ -64,6 +64,7 @@ function play(cluster: SimulatedCluster, move: Move): void {
   if (move.do === 'approve') cluster.approve()
   if (move.do === 'supersede') cluster.supersede(move.by ?? '')
   if (move.do === 'say') cluster.say(move.step ?? '', move.word ?? 'Approved')
+  if (move.do === 'compact') cluster.compact()
   if (move.do === 'deleteCall') cluster.called.delete(move.step ?? '')
   if (move.do === 'deleteJob') cluster.deleteJob(move.step ?? '')
 }

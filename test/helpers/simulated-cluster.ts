@@ -2,6 +2,7 @@ import type { PipelineRun } from '../../crds/kinds.ts'
 import { labels } from '../../crds/labels.ts'
 import type { PipelineRunStatus } from '../../crds/pipeline-run.ts'
 import type { ApprovalWord } from '../../crds/step-approvals.ts'
+import { compactStatus } from '../../src/engine/compaction/compact-status.ts'
 import { planRun } from '../../src/engine/plan.ts'
 import type { RunPlan } from '../../src/engine/run-plan.ts'
 import { defaultSettings, type EngineSettings, type Snapshot } from '../../src/engine/snapshot.ts'
@@ -156,6 +157,14 @@ export class SimulatedCluster {
     this.#witness.deleted?.(job, this.run)
     this.jobs.delete(job.metadata.name ?? '')
     for (const pod of this.#podsOf(job)) this.pods.delete(pod.metadata.name ?? '')
+  }
+
+  /** Beyond the limits of its history, as src/controller/compact-runs.ts does it. */
+  compact(): void {
+    this.jobs.clear()
+    this.pods.clear()
+    const status = compactStatus(this.run.status, this.now)
+    if (status !== undefined) this.run = { ...this.run, status, metadata: this.#touch() }
   }
 
   /** Everything moves in turn, second by second, until this much time has passed since the start. */

@@ -18,6 +18,8 @@ export interface RetentionContext {
 export interface Expiry {
   /** To be deleted now, oldest first. */
   readonly expired: readonly PipelineRun[]
+  /** Somebody else's to delete: to be compacted now, oldest first. */
+  readonly compactable: readonly PipelineRun[]
   /** When time alone will have made another one due. */
   readonly recheckAt?: Instant
 }
@@ -27,13 +29,40 @@ const eventHoldMs = 3_600_000
 /** A forge that could not be told of an end within this time is not told any more by itself. */
 const tellingMs = 86_400_000
 
-/** The runs of one history that are over what is kept of it. */
+/**
+ * The runs of one history that are over what is kept of it. Those that others own are counted apart, so that they make none of the
+ * rest go, and one that has been compacted is nobody's concern any more.
+ */
 export function findExpired(
   runs: readonly PipelineRun[],
   history: History | undefined,
   context: RetentionContext,
 ): Expiry {
-  const ended = runs.filter(isCounted).sort(byEnd)
+  const ended = runs.filter(isEnded)
+  const own = findOver(
+    ended.filter((run) => !isKeptByOthers(run)),
+    history,
+    context,
+  )
+  const isWhole = ({ status }: PipelineRun) => status?.compactedAt === undefined
+  const kept = findOver(
+    ended.filter((run) => isKeptByOthers(run) && isWhole(run)),
+    history,
+    context,
+  )
+  const recheckAt = Math.min(own.next, kept.next)
+  return { expired: own.over, compactable: kept.over, ...(Number.isFinite(recheckAt) ? { recheckAt } : {}) }
+}
+
+interface Over {
+  /** Oldest first. */
+  readonly over: readonly PipelineRun[]
+  /** When time alone will have made another one due; infinite where it will not. */
+  readonly next: Instant
+}
+
+function findOver(runs: readonly PipelineRun[], history: History | undefined, context: RetentionContext): Over {
+  const ended = [...runs].sort(byEnd)
   const due = new Map<PipelineRun, Instant>()
   for (const { limit, counted } of listLimits(ended, history)) {
     for (const run of counted.slice(0, Math.max(0, counted.length - limit))) due.set(run, Number.NEGATIVE_INFINITY)
@@ -43,14 +72,13 @@ export function findExpired(
     for (const run of ended) if (!due.has(run)) due.set(run, toEnd(run) + maxAge * 1000)
   }
   const times = [...due].map(([run, at]) => ({ run, at: Math.max(at, holdUntil(run, context)) }))
-  const expired = times.filter(({ run, at }) => at <= context.now && !context.hasOpenCalls(run)).map(({ run }) => run)
-  const next = times.map(({ at }) => at).filter((at) => at > context.now)
-  const recheckAt = next.reduce((least, at) => Math.min(least, at), Number.POSITIVE_INFINITY)
-  return { expired: expired.sort(byEnd), ...(Number.isFinite(recheckAt) ? { recheckAt } : {}) }
+  const over = times.filter(({ run, at }) => at <= context.now && !context.hasOpenCalls(run)).map(({ run }) => run)
+  const later = times.map(({ at }) => at).filter((at) => at > context.now)
+  return { over: over.sort(byEnd), next: later.reduce((least, at) => Math.min(least, at), Number.POSITIVE_INFINITY) }
 }
 
-function isCounted(run: PipelineRun): boolean {
-  return isRunFinal(run.status?.phase) && run.metadata.deletionTimestamp === undefined && !isKeptByOthers(run)
+function isEnded({ metadata, status }: PipelineRun): boolean {
+  return isRunFinal(status?.phase) && metadata.deletionTimestamp === undefined
 }
 
 interface Limit {

@@ -112,6 +112,25 @@ describe('what stays', () => {
     expect(expire([owned, aRun({ name: 'own' })], { successful: 1 })).toEqual([])
   })
 
+  test('of what others own, what is over the limits is compacted, oldest first, and once', () => {
+    const metadata = { labels: { 'kustomize.toolkit.fluxcd.io/name': 'apps' } }
+    const kept = many(5, { metadata })
+    const compact = (runs: readonly PipelineRun[], history?: History, context: Partial<RetentionContext> = {}) =>
+      findExpired(runs, history, { ...plain, ...context }).compactable.map(({ metadata: { name } }) => name)
+    const own = aRun({ name: 'own', ended: 5000 })
+    expect(compact([...kept, own], { successful: 3 })).toEqual(['run-000', 'run-001'])
+    expect(expire([...kept, own], { successful: 3 })).toEqual([])
+    expect(compact(kept, { maxAge: '998h' })).toEqual(['run-000', 'run-001', 'run-002'])
+    expect(compact(kept)).toEqual([])
+    expect(compact(kept, none, { hasOpenCalls: () => true })).toEqual([])
+    expect(compact([aRun({ name: 'r', phase: 'Running', metadata })], none)).toEqual([])
+    const [first, ...rest] = kept.map((run) => ({ ...run, status: { ...run.status, compactedAt: hoursAgo(1) } }))
+    expect(compact([...rest, ...(first === undefined ? [] : [first])], none)).toEqual([])
+    expect(findExpired(kept, { maxAge: '1000h' }, plain).recheckAt).toBe(now + 3_600_000)
+    // Nobody's any more: c8s deletes it like any other.
+    expect(expire([{ ...rest[0], metadata: { name: 'left' } } as PipelineRun], none)).toEqual(['left'])
+  })
+
   test('marks of c8s itself are no reason to stay, and cost no memory', () => {
     const metadata = { labels: { 'c8s.dev/config': 'web', team: 'a' }, annotations: { note: 'x' }, ownerReferences: [] }
     expect(pickMarks(metadata)).toEqual({})
