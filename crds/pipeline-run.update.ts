@@ -46,7 +46,8 @@ function cannotResume(at: string): FieldError {
   return { path: `${at}.cancel`, code: 'Immutable', message, hint: 'create another run' }
 }
 
-interface ApprovedBefore {
+/** A run as it is stored, while a change of it is judged. */
+export interface RunBefore {
   readonly spec: Partial<PipelineRunSpec>
   readonly status: PipelineRunStatus
 }
@@ -57,7 +58,7 @@ interface ApprovedBefore {
  */
 export function validateApprovalChange(
   { approvedCommit }: Partial<PipelineRunSpec>,
-  { spec: old, status }: ApprovedBefore,
+  { spec: old, status }: RunBefore,
   at = 'spec',
 ): FieldError[] {
   const path = `${at}.approvedCommit`

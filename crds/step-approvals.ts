@@ -1,6 +1,7 @@
 import { type FieldError, quoteValue } from '../src/lib/field-error.ts'
 import type { ApprovalGate, approvalWords } from './parts/gates.ts'
 import type { PipelineRunSpec, PipelineRunStatus, Plan } from './pipeline-run.ts'
+import type { RunBefore } from './pipeline-run.update.ts'
 import { listPlannedSteps, type PlannedStep } from './planned-steps.ts'
 
 export type ApprovalWord = (typeof approvalWords)[number]
@@ -64,11 +65,6 @@ export function listNewWords(
   before: PipelineRunSpec['approvals'],
 ): readonly string[] {
   return Object.keys(approvals ?? {}).filter((name) => readOwn(before, name) === undefined)
-}
-
-interface RunBefore {
-  readonly spec: Partial<PipelineRunSpec>
-  readonly status: PipelineRunStatus
 }
 
 /**
