@@ -28,6 +28,9 @@ export const compilerPackages: readonly SystemPackage[] = [
   { name: 'libc6-dev', proof: '/usr/include/stdio.h' },
 ]
 
+/** For Argo CD, whose parts share a cache in redis. */
+export const redisPackages: readonly SystemPackage[] = [{ name: 'redis-server', proof: '/usr/bin/redis-server' }]
+
 const STOP_SERVICES = '/usr/sbin/policy-rc.d'
 
 export function planPackages(

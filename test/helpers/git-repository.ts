@@ -1,5 +1,5 @@
 import { execFileSync } from 'node:child_process'
-import { mkdirSync, writeFileSync } from 'node:fs'
+import { mkdirSync, rmSync, writeFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import process from 'node:process'
 
@@ -29,6 +29,11 @@ export class GitRepository {
     }
     this.#git('add', '--all', '--force')
     return this.commitIndex(branch)
+  }
+
+  /** Takes a file out of the work tree; the next commit does not have it. */
+  remove(name: string): void {
+    rmSync(join(this.#work, name))
   }
 
   /** Commits what is staged, however it came there. */
