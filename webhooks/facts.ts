@@ -3,7 +3,7 @@ import { group } from '../crds/labels.ts'
 import type { Prices } from '../src/engine/preview/estimate.ts'
 import type { Instant } from '../src/lib/clock.ts'
 import type { KubeObject, ResourceQuota, UserInfo } from '../src/lib/kubernetes.ts'
-import { pickNewQueueing, type Queueing } from './queueing.ts'
+import { pickNewQueueing, type Queueing, type QueueSight } from './queueing.ts'
 import { type NamespaceSetting, pickNewSetting } from './setting.ts'
 
 /** What an installation can set. */
@@ -30,8 +30,8 @@ export interface FactNeeds {
   readonly namespace?: boolean
   /** Policy and LimitRanges of the namespace: `live` for the last word, `near` where a watch is good enough. */
   readonly setting?: 'near' | 'live'
-  /** How many runs of the namespace wait in the queue, as far as a watch knows. */
-  readonly waiting?: boolean
+  /** How full it is there, as far as a watch knows. */
+  readonly sight?: boolean
   /** How runs of the namespace wait. */
   readonly queueing?: 'near' | 'live'
   /** Secrets of which the metadata is looked at. */
@@ -77,8 +77,8 @@ export interface Facts {
   readonly setting?: NamespaceSetting
   readonly isSettingLive?: boolean
   readonly queueing?: Queueing
-  /** No count where no watch could be asked. */
-  readonly waiting?: { readonly count?: number }
+  /** Empty where no watch could be asked. */
+  readonly sight?: Partial<QueueSight>
   readonly isQueueingLive?: boolean
   readonly secrets: ReadonlyMap<string, KubeObject | undefined>
   /** By toRightKey. */
@@ -108,7 +108,7 @@ export function findMissing(needs: FactNeeds, facts: Facts): FactNeeds | undefin
     ...(isNewPart(needs.quotas, facts.quotas) ? { quotas: true } : {}),
     ...(isNewPart(needs.namespace, facts.namespaceLabels) ? { namespace: true } : {}),
     ...pickNewSetting(needs.setting, facts),
-    ...(isNewPart(needs.waiting, facts.waiting) ? { waiting: true } : {}),
+    ...(isNewPart(needs.sight, facts.sight) ? { sight: true } : {}),
     ...pickNewQueueing(needs.queueing, facts),
     ...(secrets.length === 0 ? {} : { secrets: [...new Set(secrets)] }),
     ...(rights.length === 0 ? {} : { rights }),

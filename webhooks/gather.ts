@@ -103,7 +103,7 @@ async function withinBudget<T>(budgetMs: number, work: () => Promise<T>): Promis
 
 /** All reads of a round side by side. */
 async function readRound(round: Round, needs: FactNeeds, facts: Facts): Promise<Facts> {
-  const [config, configNames, run, connections, quotas, namespaceLabels, setting, queueing, waiting, secrets, rights] =
+  const [config, configNames, run, connections, quotas, namespaceLabels, setting, queueing, sight, secrets, rights] =
     await Promise.all([
       whenNamed(needs.config, (name) => readNamed<PipelineConfig>(round, resourceTypes.pipelineConfig, name)),
       when(needs.configNames, async () =>
@@ -115,7 +115,7 @@ async function readRound(round: Round, needs: FactNeeds, facts: Facts): Promise<
       when(needs.namespace, () => readNamespaceLabels(round)),
       whenGiven(needs.setting, (wanted) => readSetting(round, wanted, () => readNamespaceLabels(round))),
       whenGiven(needs.queueing, (wanted) => readQueueing(round, wanted)),
-      when(needs.waiting, async () => countWaiting(round)),
+      when(needs.sight, async () => lookAtQueue(round)),
       Promise.all((needs.secrets ?? []).map((name) => readSecret(round, name))),
       Promise.all((needs.rights ?? []).map((question) => askRight(round, question))),
     ])
@@ -129,7 +129,7 @@ async function readRound(round: Round, needs: FactNeeds, facts: Facts): Promise<
     ...(namespaceLabels === undefined ? {} : { namespaceLabels }),
     ...setting,
     ...queueing,
-    ...(waiting === undefined ? {} : { waiting }),
+    ...(sight === undefined ? {} : { sight }),
     secrets: merge(facts.secrets, secrets),
     rights: merge(facts.rights, rights),
   }
@@ -173,9 +173,8 @@ async function readNamed<T extends KubeObject>(
 }
 
 /** Only told, never decided by: so only a watch is asked. */
-function countWaiting({ findNear }: Round): NonNullable<Facts['waiting']> {
-  const count = findNear((objects, namespace) => objects.countWaiting(namespace))
-  return count === undefined ? {} : { count }
+function lookAtQueue({ findNear }: Round): NonNullable<Facts['sight']> {
+  return findNear((objects, namespace) => objects.findQueue(namespace)) ?? {}
 }
 
 /** From the watch where that is enough. Both calls for one Job get the same answer, whatever the watch hears in between. */

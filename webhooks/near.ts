@@ -2,7 +2,7 @@ import type { PipelineConfig, PipelineRun, RepositoryConnection } from '../crds/
 import type { ResourceQuota } from '../src/lib/kubernetes.ts'
 import type { LimitRange } from '../src/lib/limit-range.ts'
 import { type FactNeeds, type Facts, findMissing } from './facts.ts'
-import type { Queueing } from './queueing.ts'
+import type { Queueing, QueueSight } from './queueing.ts'
 import type { NamespaceSetting } from './setting.ts'
 
 /**
@@ -15,8 +15,8 @@ export interface NearObjects {
   findConfig(namespace: string, name: string): PipelineConfig | undefined
   /** Trimmed to what a Job is judged by. */
   findRun(namespace: string, name: string): PipelineRun | undefined
-  /** Runs of the namespace that stand in the queue; undefined while the watch has not caught up. */
-  countWaiting(namespace: string): number | undefined
+  /** undefined while the watch has not caught up. */
+  findQueue(namespace: string): QueueSight | undefined
   /** undefined while the watch has not caught up. */
   listConnections(namespace: string): readonly RepositoryConnection[] | undefined
   listQuotas(namespace: string): readonly ResourceQuota[] | undefined

@@ -1,4 +1,5 @@
 import { annotations, labels } from '../crds/labels.ts'
+import type { Amounts } from '../src/engine/queue/demand.ts'
 import type { TeamQuota } from '../src/engine/queue/quota-domains.ts'
 import type { ConfigMap, KubeObject, PriorityClass } from '../src/lib/kubernetes.ts'
 import type { FactNeeds, Facts } from './facts.ts'
@@ -11,6 +12,21 @@ export interface Queueing {
   readonly teamQuotas: readonly TeamQuota[]
   /** All of the cluster. */
   readonly priorityClasses: readonly PriorityClass[]
+}
+
+/** How full it is there, as far as statuses tell. Only to be told: nothing is decided by it. */
+export interface QueueSight {
+  /** Runs of the namespace that stand in the queue. */
+  readonly waiting: number
+  /** Of the team that the namespace belongs to. */
+  readonly team?: TeamSight
+}
+
+export interface TeamSight {
+  /** Runs of all its namespaces that stand in the queue. */
+  readonly waiting: number
+  /** What their steps have room for now. */
+  readonly used: Amounts
 }
 
 export function rejectsWaiting({ metadata }: KubeObject): boolean {

@@ -6,6 +6,7 @@ import type { Timers } from '../kube/timers.ts'
 import type { KubeObject, ResourceQuota, ResourceType } from '../lib/kubernetes.ts'
 import { resourceTypes } from '../lib/resource-types.ts'
 import { isCurrent } from './current-informer.ts'
+import { watchQueue } from './near-queue.ts'
 import { watchQueueing } from './near-queueing.ts'
 import { watchRuns } from './near-runs.ts'
 import { watchSettings } from './near-settings.ts'
@@ -32,7 +33,7 @@ export function createNearObjects({ source, timers, onFault }: NearOptions): Wat
   const quotas = watch<ResourceQuota>(resourceTypes.resourceQuota)
   const settings = watchSettings({ source, timers, onFault }, isCurrent)
   const queueing = watchQueueing({ source, timers, onFault }, { namespaces: settings.namespaces, isCurrent })
-  const informers = [configs, connections, quotas, ...runs.informers, ...settings.informers, ...queueing.informers]
+  const informers = [configs, connections, quotas, runs.runs, ...settings.informers, ...queueing.informers]
   const listIn = <T extends KubeObject>(informer: Informer<T>, namespace: string) =>
     isCurrent(informer) ? informer.getByIndex('namespace', namespace) : undefined
   return {
@@ -43,6 +44,7 @@ export function createNearObjects({ source, timers, onFault }: NearOptions): Wat
       listQuotas: (namespace) => listIn(quotas, namespace),
       ...settings.near,
       ...queueing.near,
+      ...watchQueue({ runs: runs.runs, namespaces: settings.namespaces, isCurrent }),
     },
     start: () => {
       for (const informer of informers) informer.start()

@@ -1,10 +1,11 @@
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import type { PipelineRun } from '../../crds/kinds.ts'
 import type { Step } from '../../crds/parts/step.ts'
-import { kubectl } from '../../deploy/install/kubectl.ts'
+import { kubectl, tryKubectl } from '../../deploy/install/kubectl.ts'
 import { sampleUrls } from '../../deploy/sample/render.ts'
 import { aConfig, aRun, aStep, type Manifest, TestCluster } from '../helpers/cluster.ts'
 import { parseExamples, readDocPage } from '../helpers/doc-pages.ts'
+import { eventually } from '../helpers/eventually.ts'
 
 const cluster = new TestCluster('e2e-queue')
 const rejecting = new TestCluster('e2e-queue-reject')
@@ -44,6 +45,11 @@ const teamPods = {
 /** For objects that belong to no namespace of the tests. */
 const admin = (args: readonly string[], object?: object) =>
   kubectl(cluster.target, args, object === undefined ? undefined : JSON.stringify(object))
+
+const teamIsFull = `Warning: quota ${team} of team ${team}: would wait at position 1 or so: pods 1 of 1 used, step one asks for 1`
+function dryRun({ target, namespace }: TestCluster, run: Manifest): string {
+  return tryKubectl(target, ['-n', namespace, 'apply', '--dry-run=server', '-f', '-'], JSON.stringify(run)).stderr
+}
 
 beforeAll(() => {
   cluster.createNamespace()
@@ -98,9 +104,15 @@ test('a namespace that takes no run which has to wait says what is in use', () =
   rejecting.run('patch', 'c8spr', 'fills', '--type=merge', '-p', '{"spec":{"cancel":true}}')
 })
 
-test('a team has one queue over its namespaces', () => {
+test('a team has one queue over its namespaces', async () => {
   here.apply(aRun('first', commits.main, { repository, steps: [plain('one', 'sleep 4')] }))
   here.waitForStep('first', 'one', 'Running')
+  const seen = aRun('seen', commits.main, { repository, steps: [plain('one', 'true')] })
+  await eventually(
+    'what the team has left, in a dry run',
+    async () => dryRun(there, seen).includes(teamIsFull) || undefined,
+    20,
+  )
   there.apply(aRun('second', commits.main, { repository, steps: [plain('one', 'true')] }))
   there.run('wait', '--for=jsonpath={.status.queue.position}=1', 'c8spr/second', '--timeout=30s')
   expect(there.getRun('second').status?.message).toContain(`the quota of team "${team}" has 0 of 1 left`)

@@ -4,12 +4,23 @@ import { annotations } from '../../crds/labels.ts'
 import type { KubeObject } from '../../src/lib/kubernetes.ts'
 import { resourceTypes } from '../../src/lib/resource-types.ts'
 import { createTestAdmission, seed, someSettings } from '../../test/helpers/admission.ts'
-import { aConfig, anInlineRun, aQuota, aRun, team } from '../../test/helpers/admission-objects.ts'
+import { aConfig, aNamespace, anInlineRun, aQuota, aRun, team } from '../../test/helpers/admission-objects.ts'
 import { FakeKube } from '../../test/helpers/fake-kube.ts'
 import type { NearObjects } from '../near.ts'
 
 const type = resourceTypes.pipelineRun
 const planOf = ({ metadata }: KubeObject) => metadata.annotations?.[annotations.plan]
+
+const knowsNothing: NearObjects = {
+  findConfig: () => undefined,
+  listConnections: () => undefined,
+  listQuotas: () => undefined,
+  listLimitRanges: () => undefined,
+  findRun: () => undefined,
+  findQueue: () => undefined,
+  findSetting: () => undefined,
+  findQueueing: () => undefined,
+}
 
 async function start(...objects: readonly KubeObject[]) {
   const kube = new FakeKube()
@@ -33,18 +44,30 @@ test('a run that would wait hears how many wait before it', async () => {
   const used = { hard: { 'requests.cpu': '4' }, used: { 'requests.cpu': '4' } }
   const key = { namespace: team, name: quota.metadata.name ?? '' }
   await kube.patch(resourceTypes.resourceQuota, key, { status: used }, { subresource: 'status' })
-  const near: NearObjects = {
-    findConfig: () => undefined,
-    listConnections: () => undefined,
-    listQuotas: () => undefined,
-    listLimitRanges: () => undefined,
-    findRun: () => undefined,
-    countWaiting: () => 3,
-    findSetting: () => undefined,
-    findQueueing: () => undefined,
-  }
+  const near: NearObjects = { ...knowsNothing, findQueue: () => ({ waiting: 3 }) }
   const { response } = await createTestAdmission(kube, { near }).create({ type, object: aRun(), dryRun: true })
   expect(response.warnings?.find((line) => line.startsWith('quota'))).toContain('at position 4 or so')
+})
+
+test('of the quota of a team it hears what all its namespaces have left, and the place in their queue', async () => {
+  const kube = new FakeKube()
+  const quota = {
+    apiVersion: 'v1',
+    kind: 'ConfigMap',
+    metadata: { name: 'team-blue', namespace: 'c8s-system', labels: { 'c8s.dev/team-quota': 'blue' } },
+    data: { 'requests.cpu': '2', pods: '9' },
+  }
+  const namespace = { ...aNamespace(), metadata: { name: team, labels: { 'c8s.dev/team': 'blue' } } }
+  await seed(kube, aConfig(), namespace, quota)
+  const used = new Map([['requests.cpu', 1_900_000_000n]])
+  const near: NearObjects = { ...knowsNothing, findQueue: () => ({ waiting: 0, team: { waiting: 4, used } }) }
+  const { response } = await createTestAdmission(kube, { near }).create({ type, object: aRun(), dryRun: true })
+  expect(response.warnings).toContain(
+    'quota team-blue of team blue: would wait at position 5 or so: requests.cpu 1900m of 2 used, step test asks for 520m',
+  )
+  // Where no watch knows what is used, nothing is said of it.
+  const blind = await createTestAdmission(kube, { near: knowsNothing }).create({ type, object: aRun(), dryRun: true })
+  expect(blind.response.warnings?.some((line) => line.startsWith('quota'))).toBe(false)
 })
 
 test('a run that is made has nothing of it, and loses what was copied from a dry run', async () => {

@@ -3,7 +3,7 @@ import { annotations } from '../../crds/labels.ts'
 import { validateReferred } from '../../crds/pipeline-run.rules.ts'
 import type { Plan } from '../../crds/pipeline-run.ts'
 import type { Validators } from '../../crds/validate.ts'
-import { previewRun } from '../../src/engine/preview/preview.ts'
+import { type PreviewFacts, previewRun } from '../../src/engine/preview/preview.ts'
 import { renderText } from '../../src/engine/preview/render-text.ts'
 import { renderWarnings } from '../../src/engine/preview/render-warnings.ts'
 import { countsSteps } from '../../src/engine/queue/quota-scope.ts'
@@ -16,7 +16,7 @@ import { readSpec, toIdentity } from './run-source.ts'
 
 /** What the answer to a dry run takes beside what the plan itself does. */
 export function planPreviewReads({ dryRun, operation }: AdmissionRequest): FactNeeds {
-  return dryRun && operation === 'CREATE' ? { quotas: true, waiting: true } : {}
+  return dryRun && operation === 'CREATE' ? { quotas: true, sight: true, queueing: 'near' } : {}
 }
 
 interface DryRunContext {
@@ -54,10 +54,17 @@ export function answerDryRun(mutation: Mutation, context: DryRunContext): Mutati
     quotas: (facts.quotas ?? []).filter((quota) => countsSteps(quota, plan?.priority?.className)),
     prices: facts.settings.prices,
     usual: config?.status?.usualSeconds,
-    waiting: facts.waiting?.count,
+    waiting: facts.sight?.waiting,
+    team: toTeam(facts),
   })
   if (preview === undefined) return mutation
   return { ...mutation, object: annotate(object, renderText(preview)), notes: renderWarnings(preview) }
+}
+
+/** Nothing where no watch can tell what the team uses. */
+function toTeam({ queueing, sight }: Facts): PreviewFacts['team'] {
+  const quotas = queueing?.teamQuotas ?? []
+  return sight?.team === undefined || quotas.length === 0 ? undefined : { quotas, ...sight.team }
 }
 
 function annotate(object: KubeObject, plan: string | undefined): KubeObject {

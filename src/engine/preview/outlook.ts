@@ -1,6 +1,6 @@
 import { sortGraph } from '../../lib/dag.ts'
-import type { ResourceQuota } from '../../lib/kubernetes.ts'
 import { parseQuantity, type Quantity } from '../../lib/quantity.ts'
+import type { QuotaRoom } from './quota-room.ts'
 import { makesPod, type StepPreview } from './step-preview.ts'
 
 /**
@@ -12,6 +12,8 @@ type QuotaVerdict = 'room' | 'partly' | 'wait' | 'never'
 export interface QuotaOutlook {
   readonly quota: string
   readonly verdict: QuotaVerdict
+  /** How many runs stand in its queue now. */
+  readonly waiting?: number | undefined
   /** What is short; absent where there is room. */
   readonly short?: Shortage
 }
@@ -29,7 +31,7 @@ interface Shortage {
 
 export interface OutlookFacts {
   readonly steps: readonly StepPreview[]
-  readonly quotas: readonly ResourceQuota[]
+  readonly quotas: readonly QuotaRoom[]
   readonly measureWidest: (name: string) => Quantity
 }
 
@@ -38,9 +40,7 @@ const order: readonly QuotaVerdict[] = ['room', 'partly', 'wait', 'never']
 /** The worst that each quota says, in the order of the quotas. What is used may be otherwise a moment later. */
 export function judgeQuotas(facts: OutlookFacts): readonly QuotaOutlook[] {
   return facts.quotas.flatMap((quota) => {
-    const found = Object.entries(quota.spec?.hard ?? {}).flatMap(([name, hard]) =>
-      judgeLimit(facts, quota, { name, hard }),
-    )
+    const found = Object.entries(quota.hard).flatMap(([name, hard]) => judgeLimit(facts, quota, { name, hard }))
     const worst = found.toSorted((a, b) => order.indexOf(b.verdict) - order.indexOf(a.verdict))[0]
     return worst === undefined ? [] : [worst]
   })
@@ -48,17 +48,17 @@ export function judgeQuotas(facts: OutlookFacts): readonly QuotaOutlook[] {
 
 function judgeLimit(
   { steps, measureWidest }: OutlookFacts,
-  { metadata, status }: ResourceQuota,
+  { title, waiting, ...quota }: QuotaRoom,
   { name, hard }: { readonly name: string; readonly hard: string },
 ): readonly QuotaOutlook[] {
   const pods = steps.filter(makesPod)
   const asking = pods.map((step) => ({ step: step.name, asked: step.amounts.get(name) ?? 0n }))
   const most = parseQuantity(hard)
   if (most === undefined || !pods.some(({ amounts }) => amounts.has(name))) return []
-  const used = status?.used?.[name] ?? '0'
+  const used = quota.used[name] ?? '0'
   const free = most - (parseQuantity(used) ?? 0n)
   const answer = (verdict: QuotaVerdict, asks?: { asked: Quantity; step?: string }): readonly QuotaOutlook[] => [
-    { quota: metadata.name ?? '', verdict, ...(asks === undefined ? {} : { short: { name, used, hard, ...asks } }) },
+    { quota: title, verdict, waiting, ...(asks === undefined ? {} : { short: { name, used, hard, ...asks } }) },
   ]
   const tooLarge = asking.find(({ asked }) => asked > most)
   if (tooLarge !== undefined) return answer('never', tooLarge)

@@ -6,6 +6,7 @@ import type { Quantity } from '../../lib/quantity.ts'
 import { describeWithheld, findWithheldNeed } from '../approval.ts'
 import { type Estimate, estimateRun, type Prices, type UsualSeconds } from './estimate.ts'
 import { judgeQuotas, type QuotaOutlook } from './outlook.ts'
+import { type QuotaRoom, type TeamRoom, toQuotaRoom, toTeamRooms } from './quota-room.ts'
 import { previewStep, type StepPreview } from './step-preview.ts'
 import { findWidest, type Load } from './widest.ts'
 
@@ -19,6 +20,7 @@ export interface PreviewFacts {
   readonly usual?: UsualSeconds | undefined
   /** How many runs wait for room there now. */
   readonly waiting?: number | undefined
+  readonly team?: TeamRoom | undefined
 }
 
 /** What is asked for at one moment at most. */
@@ -41,7 +43,7 @@ export interface Preview {
 
 /** What the run would do, told from what is known now; undefined for a run without a plan. */
 export function previewRun(facts: PreviewFacts): Preview | undefined {
-  const { run, quotas, prices, usual, waiting } = facts
+  const { run, prices, usual, waiting } = facts
   const { plan } = run.spec
   if (plan === undefined) return undefined
   const steps = [
@@ -60,11 +62,16 @@ export function previewRun(facts: PreviewFacts): Preview | undefined {
       memory: measureWidest('requests.memory'),
       pods: measureWidest('pods'),
     },
-    quotas: judgeQuotas({ steps, quotas, measureWidest }),
+    quotas: judgeQuotas({ steps, quotas: listRooms(facts), measureWidest }),
     waiting,
     approval: withheld === undefined ? undefined : describeWithheld(run, withheld),
     estimate: estimateRun({ steps, plan, prices, usual, measureWidest, roundsOf: countRounds(steps, limits) }),
   }
+}
+
+/** The quota of a team comes last. */
+function listRooms({ quotas, waiting, team }: PreviewFacts): readonly QuotaRoom[] {
+  return [...quotas.map((quota) => toQuotaRoom(quota, waiting)), ...(team === undefined ? [] : toTeamRooms(team))]
 }
 
 /** How many legs of a step may run at once. */

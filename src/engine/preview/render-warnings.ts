@@ -22,7 +22,7 @@ export function renderWarnings(preview: Preview): readonly string[] {
     ...renderGates(preview),
     ...renderSecrets(preview),
     renderWidest(preview),
-    ...preview.quotas.slice(0, mostLines).map((outlook) => renderQuota(outlook, preview.waiting)),
+    ...preview.quotas.slice(0, mostLines).map(renderQuota),
     renderDuration(preview),
     renderCost(preview),
   ].map(cut)
@@ -79,7 +79,7 @@ function renderWidest({ widest: { cpu, memory, pods } }: Preview): string {
   return `asks for ${amounts} in ${count(Number(pods / 1_000_000_000n), 'pod')} at its widest, with what c8s adds`
 }
 
-function renderQuota({ quota, verdict, short }: QuotaOutlook, waiting: number | undefined): string {
+function renderQuota({ quota, verdict, short, waiting }: QuotaOutlook): string {
   const start = `quota ${quota}: `
   if (short === undefined) return `${start}has room, the run would start now`
   const { name, used, hard, asked, step } = short
