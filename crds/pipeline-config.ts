@@ -64,6 +64,11 @@ const request = object('The last c8s.dev/run-requested annotation that was serve
   message: optional(text('Why it started none.', { maxLength: 1024 })),
 })
 
+/** More than anybody puts back, and less than status can hold. */
+export const maxServedTokens = 100
+
+const servedToken = text('The first 16 digits of the SHA-256 of one.', { pattern: '^[0-9a-f]{16}$', maxLength: 16 })
+
 const seconds = (description: string) => integer(description, { minimum: 0, maximum: 1_000_000_000 })
 
 const usualSeconds = object('How long the last successful runs took, in seconds, to two digits.', {
@@ -80,6 +85,11 @@ const status = object('What the controller saw of the config. Only the controlle
   successRate: optional(number('Share of the ended runs that succeeded, 0 to 1.', { minimum: 0, maximum: 1 })),
   usualSeconds: optional(usualSeconds),
   lastRequest: optional(request),
+  servedTokens: optional(
+    list('Values of c8s.dev/run-requested that came to a run, the newest last: none of them does again.', servedToken, {
+      maxItems: maxServedTokens,
+    }),
+  ),
   lastScheduled: optional(timestamp('Up to when the schedules have been served.')),
   conditions: optional(
     listMap('Ready, Reconciling and Stalled, as kstatus defines them.', condition, { key: 'type', maxItems: 16 }),

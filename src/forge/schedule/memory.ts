@@ -9,7 +9,7 @@ import { forgeFieldManager } from '../status.ts'
 import { type Served, toScheduleKey } from './due.ts'
 
 /** The part of a config's status that belongs to schedules and requests, all of it. */
-export type ServedStatus = Pick<PipelineConfigStatus, 'lastRequest' | 'lastScheduled'>
+export type ServedStatus = Pick<PipelineConfigStatus, 'lastRequest' | 'servedTokens' | 'lastScheduled'>
 
 /** What this process knows of one config besides what the cache says. */
 export interface Memory {
@@ -24,9 +24,10 @@ export interface Memory {
 }
 
 export function openMemory(config: PipelineConfig): Memory {
-  const { lastRequest, lastScheduled } = config.status ?? {}
+  const { lastRequest, servedTokens, lastScheduled } = config.status ?? {}
   const status = {
     ...(lastRequest === undefined ? {} : { lastRequest }),
+    ...(servedTokens === undefined ? {} : { servedTokens }),
     ...(lastScheduled === undefined ? {} : { lastScheduled }),
   }
   return { status, added: noteSchedules(undefined, config, Number.NEGATIVE_INFINITY), done: new Set(), failures: 0 }

@@ -17,7 +17,7 @@ import {
   tellScheduled,
   toServed,
 } from './memory.ts'
-import { findRequest, findRequestBranch, tellOpen, tellServed } from './request.ts'
+import { findRequest, findRequestBranch, joinTokens, tellOpen, tellServed, tellServedBefore } from './request.ts'
 import { type OccasionOutcome, startRun } from './start-run.ts'
 
 /** Timers do not notice a clock that was put forward. */
@@ -116,20 +116,21 @@ function toSleep(after: {
   return sleeps.length === 0 ? undefined : Math.min(longestSleepMs, ...sleeps)
 }
 
-async function serveRequest(scheduler: Scheduler, config: PipelineConfig, status: ServedStatus): Promise<Round> {
-  const request = findRequest(config, status.lastRequest)
+async function serveRequest(scheduler: Scheduler, config: PipelineConfig, before: ServedStatus): Promise<Round> {
+  const status = joinTokens(before, config.status)
+  const request = findRequest(config, status)
   if (request === undefined) return { status, waits: [] }
+  if (request.isServed) return { status: tellServedBefore(status, request), waits: [] }
   const branch = findRequestBranch(config)
-  const { run, message, retryAfterMs } = await startRun(scheduler, config, {
+  const { retryAfterMs, ...outcome } = await startRun(scheduler, config, {
     type: 'request',
     id: request.token,
     delivery: `request:${request.shown}`,
     ...(branch === undefined ? {} : { branch }),
     ...(request.requestedBy === undefined ? {} : { triggeredBy: request.requestedBy }),
   })
-  if (retryAfterMs === undefined)
-    return { status: { ...status, lastRequest: tellServed(request, run, message) }, waits: [] }
-  return { status: { ...status, lastRequest: tellOpen(request, message ?? '') }, waits: [retryAfterMs] }
+  if (retryAfterMs === undefined) return { status: tellServed(status, request, outcome), waits: [] }
+  return { status: tellOpen(status, request, outcome.message ?? ''), waits: [retryAfterMs] }
 }
 
 async function serveSchedules(scheduler: Scheduler, config: PipelineConfig, memory: Memory): Promise<Round> {

@@ -13,7 +13,7 @@ import { findBranchHead } from './branch-head.ts'
 /** Why a config is to be run once. */
 export interface Occasion {
   readonly type: 'schedule' | 'request'
-  /** The same text always is the same run. */
+  /** The same text always is the same run of the config; for a request also of one that was deleted and made again. */
   readonly id: string
   /** What the run is said to come from, in place of a delivery. */
   readonly delivery: string
@@ -78,7 +78,9 @@ function planRun({ clock }: StartDeps, { config, cause, occasion, connection }: 
   const [plan] = planRuns([{ name, spec: config.spec }], cause, origin)
   if (plan === undefined) throw new Error('one pipeline has one run')
   const { type, id, triggeredBy } = occasion
-  const identity = { pipeline: name, type, ref: '', commit: '', occasion: JSON.stringify([uid, id]) }
+  // A token is in Git and outlives the config that is deleted and applied again; a moment is over by then.
+  const owner = type === 'request' ? name : uid
+  const identity = { pipeline: name, type, ref: '', commit: '', occasion: JSON.stringify([owner, id]) }
   const { run } = plan
   const spec = { ...run.spec, ...(triggeredBy === undefined ? {} : { triggeredBy }) }
   return {
