@@ -35,6 +35,8 @@ export const annotations = {
   usableBy: 'c8s.dev/usable-by',
   author: 'c8s.dev/author',
   injected: 'c8s.dev/injected',
+  /** On a Job that starts nothing before admission has completed it; taken away by the injection. */
+  held: 'c8s.dev/held',
   repository: 'c8s.dev/repository',
   commit: 'c8s.dev/commit',
   branch: 'c8s.dev/branch',

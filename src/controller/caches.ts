@@ -11,6 +11,7 @@ import type { KubeWatcher } from '../kube/ports.ts'
 import type { Timers } from '../kube/timers.ts'
 import type { Job, KubeObject, Pod } from '../lib/kubernetes.ts'
 import { resourceTypes } from '../lib/resource-types.ts'
+import { isHeld } from './held-jobs.ts'
 import { type FailureEvent, trimFailureEvent, trimJob, trimPod } from './trim.ts'
 import { trimRun } from './trim-run.ts'
 
@@ -77,7 +78,8 @@ export function createCaches(options: CacheOptions): Caches {
       transform: trimJob,
       indexes: {
         [indexes.uid]: byUid,
-        [indexes.run]: byRun,
+        // One that admission has not let go is no attempt of a step: it is taken back.
+        [indexes.run]: (job) => (isHeld(job) ? [] : byRun(job)),
         [indexes.going]: (job) => (isJobGoing(job) ? toNamespace(job) : []),
       },
     }),

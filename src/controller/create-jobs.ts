@@ -3,8 +3,10 @@ import type { JobRefusal } from '../engine/snapshot.ts'
 import { isOwnedBy } from '../engine/step/step-objects.ts'
 import { isAlreadyExists, isTransient, KubeError } from '../kube/kube-error.ts'
 import type { KubeClient } from '../kube/ports.ts'
+import type { Instant } from '../lib/clock.ts'
 import type { Job } from '../lib/kubernetes.ts'
 import { resourceTypes } from '../lib/resource-types.ts'
+import { admissionRetryMs, holdJob, isHeld, takeBack } from './held-jobs.ts'
 import type { ServerClock } from './server-clock.ts'
 
 /** How a creation went. Faults that pass by themselves are thrown. */
@@ -24,21 +26,34 @@ export const quotaRetryMs = 5000
 export async function createJob({ client, clock }: CreateDeps, creation: JobCreation): Promise<Creation> {
   const sentAt = clock.local()
   try {
-    const job = await client.create<Job>(resourceTypes.job, creation.job)
+    const job = await client.create<Job>(resourceTypes.job, holdJob(creation.job))
     clock.learn(job.metadata.creationTimestamp, sentAt)
-    return { kind: 'created', job }
+    return await accept(client, creation, { job, retryAt: clock.now() + admissionRetryMs })
   } catch (error) {
-    if (isAlreadyExists(error)) return findExisting(client, creation, error)
+    if (isAlreadyExists(error)) return findExisting({ client, clock }, creation, error)
     return refuse(creation, classify(error), clock.now() + quotaRetryMs)
   }
 }
 
-async function findExisting(client: KubeClient, creation: JobCreation, error: unknown): Promise<Creation> {
+/** A Job that admission did not see is none: it was created without starting anything, and is taken back. */
+async function accept(client: KubeClient, creation: JobCreation, { job, retryAt }: Stored): Promise<Creation> {
+  return isHeld(job) ? refuse(creation, await takeBack(client, job), retryAt) : { kind: 'created', job }
+}
+
+interface Stored {
+  readonly job: Job
+  /** When a step that waits for admission is tried again. */
+  readonly retryAt: Instant
+}
+
+async function findExisting({ client, clock }: CreateDeps, creation: JobCreation, error: unknown): Promise<Creation> {
   const { namespace = '', name = '', ownerReferences } = creation.job.metadata
   const job = await client.get<Job>(resourceTypes.job, { namespace, name })
   // Gone between the two calls: the next pass sees to it.
   if (job === undefined) throw error
-  if (isOwnedBy(job, ownerReferences?.[0]?.uid)) return { kind: 'created', job }
+  if (isOwnedBy(job, ownerReferences?.[0]?.uid)) {
+    return accept(client, creation, { job, retryAt: clock.now() + admissionRetryMs })
+  }
   const message = `a Job called ${name} exists and does not belong to this run; delete it and start the run anew`
   return refuse(creation, { kind: 'JobNameTaken', message }, 0)
 }

@@ -9,6 +9,7 @@ import type { Clock } from '../lib/clock.ts'
 import type { Job, Pod } from '../lib/kubernetes.ts'
 import { resourceTypes } from '../lib/resource-types.ts'
 import { type Caches, indexes } from './caches.ts'
+import { isHeld } from './held-jobs.ts'
 import { observeCalls } from './observe-calls.ts'
 import type { RunMemory } from './run-memory.ts'
 import { type FailureEvent, trimJob } from './trim.ts'
@@ -86,7 +87,7 @@ async function findMissing({ reader, clock }: ObserveDeps, { run, known, memory 
   const doubtful = new Set(believed.filter((name) => !sure.has(name)))
   const { namespace = '' } = run.metadata
   const asked = [...doubtful].map((name) => reader.get<Job>(resourceTypes.job, { namespace, name }))
-  const found = (await Promise.all(asked)).filter((job) => job !== undefined)
+  const found = (await Promise.all(asked)).filter((job) => job !== undefined).filter((job) => !isHeld(job))
   for (const name of doubtful) memory.created.delete(name)
   return [...fresh.map(({ job }) => job), ...found.map(trimJob)]
 }

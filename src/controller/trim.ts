@@ -1,4 +1,4 @@
-import { labels } from '../../crds/labels.ts'
+import { annotations, labels } from '../../crds/labels.ts'
 import type { Container, ContainerStatus, Job, KubeObject, ObjectMeta, Pod, PodSpec } from '../lib/kubernetes.ts'
 import { trimServiceStatus } from './trim-services.ts'
 
@@ -29,11 +29,15 @@ const noTemplate = { spec: { containers: [] } } as const
 
 export function trimJob(job: Job): Job {
   const { suspend, activeDeadlineSeconds } = job.spec ?? {}
+  const held = job.metadata.annotations?.[annotations.held]
   const conditions = job.status?.conditions?.map(({ type, status, reason = '', lastTransitionTime = '' }) => {
     return { type, status, reason, lastTransitionTime }
   })
   return {
-    metadata: trimChildMetadata(job),
+    metadata: {
+      ...trimChildMetadata(job),
+      ...(held === undefined ? {} : { annotations: { [annotations.held]: held } }),
+    },
     spec: {
       template: noTemplate,
       ...(suspend === undefined ? {} : { suspend }),

@@ -28,7 +28,7 @@ function tellEach(after: readonly StepStatus[], before: ReadonlyMap<string, Step
 /** Room is for all steps of the run; the legs of one wait for one word of a person, in the same sentence. */
 function findCommonWait({ phase, reason, message = '', jobName, run }: StepStatus): string | undefined {
   if (phase !== 'Pending' || (jobName ?? run) !== undefined) return undefined
-  if (reason === 'QuotaExceeded') return reason
+  if (reason === 'QuotaExceeded' || reason === 'AdmissionMissing') return reason
   return reason === 'AwaitingApproval' ? `${reason} ${message}` : undefined
 }
 
@@ -58,6 +58,7 @@ const stepEvents: Readonly<Record<string, Pick<RunEvent, 'type' | 'reason'> & { 
 /** Reasons of a waiting step that a person should hear of: they are worth an event. */
 export const obstacles: ReadonlySet<string> = new Set([
   'QuotaExceeded',
+  'AdmissionMissing',
   'Unschedulable',
   'VolumePending',
   'NoAddress',

@@ -19,8 +19,8 @@ interface PausableStep {
   readonly completionTime?: string | undefined
 }
 
-/** What a run may wait for while its clock stands still, beside a person: room, or whoever keeps a Job suspended. */
-const holdUps: ReadonlySet<string> = new Set(['QuotaExceeded', 'Suspended'])
+/** What a run may wait for while its clock stands still, beside a person: room, admission, or whoever keeps a Job suspended. */
+const holdUps: ReadonlySet<string> = new Set(['QuotaExceeded', 'Suspended', 'AdmissionMissing'])
 
 /** Of these a step tells since when only once the run has started: before, there is no clock. */
 function isWaiting(step: PausableStep): boolean {

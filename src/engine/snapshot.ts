@@ -31,13 +31,20 @@ export const defaultSettings: EngineSettings = {
   podLagSeconds: 5,
 }
 
+/** A no that ends by itself: there is room again, or admission is back in place. */
+export type PassingRefusal = 'QuotaExceeded' | 'AdmissionMissing'
+
+export function isPassing(kind: JobRefusal['kind']): kind is PassingRefusal {
+  return kind === 'QuotaExceeded' || kind === 'AdmissionMissing'
+}
+
 /** The API server's no to the creation of a Job, or of the run of a pipeline call, kept by the controller until it is overcome. */
 export interface JobRefusal {
   readonly step: string
   readonly attempt: number
-  readonly kind: 'QuotaExceeded' | 'JobNameTaken' | 'JobRefused' | 'CallRefused' | 'WorkspaceRefused'
+  readonly kind: PassingRefusal | 'JobNameTaken' | 'JobRefused' | 'CallRefused' | 'WorkspaceRefused'
   readonly message: string
-  /** When the creation may be tried again; only QuotaExceeded is. */
+  /** When the creation may be tried again; only a PassingRefusal is. */
   readonly retryAt: Instant
 }
 

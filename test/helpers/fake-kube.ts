@@ -21,6 +21,7 @@ import {
   refuse,
   toKind,
 } from './fake-kube/writes.ts'
+import { releaseIfJob } from './released-jobs.ts'
 
 export interface FakeRequest {
   readonly verb: 'read' | 'list' | 'watch' | 'create' | 'replace' | 'patch' | 'apply' | 'remove'
@@ -31,6 +32,8 @@ export interface FakeRequest {
 }
 
 export interface FakeKubeOptions {
+  /** No webhook is in place: nobody lets the controller's Jobs go. */
+  readonly isOutOfAdmission?: () => boolean
   readonly now?: () => number
   /** Answers SubjectAccessReviews; yes to all when left out. */
   readonly isAllowed?: (spec: Json) => boolean
@@ -191,7 +194,8 @@ export class FakeKube implements KubeApi {
     const uid = `00000000-0000-4000-8000-${this.#serial.toString(16).padStart(12, '0')}`
     const at = new Date(this.#options.now?.() ?? Date.now()).toISOString().replace(/\.\d+Z$/, 'Z')
     const made = prepareCreate(request, structuredClone(toJson(object)), { uid, at })
-    const admitted = this.#options.admit?.(request, toObject(made), undefined) ?? toObject(made)
+    const given = this.#options.isOutOfAdmission?.() ? toObject(made) : releaseIfJob(request.type, toObject(made))
+    const admitted = this.#options.admit?.(request, given, undefined) ?? given
     const manager = toManager(request)
     const owners = recordUpdate({}, { live: toConfig(toJson(admitted)), owners: new Map(), manager })
     return this.#save(request, { type: request.type, object: admitted, owners })

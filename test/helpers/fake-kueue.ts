@@ -2,6 +2,7 @@ import { labels } from '../../crds/labels.ts'
 import type { KubeApi } from '../../src/kube/ports.ts'
 import type { Job } from '../../src/lib/kubernetes.ts'
 import { resourceTypes } from '../../src/lib/resource-types.ts'
+import { releaseIfJob } from './released-jobs.ts'
 
 /** An API behind which Kueue's webhook stands: a Job for one of its queues is suspended as it is created. */
 export function withKueue(api: KubeApi): KubeApi {
@@ -11,7 +12,7 @@ export function withKueue(api: KubeApi): KubeApi {
     list: (...given) => api.list(...given),
     listPages: (...given) => api.listPages(...given),
     watch: (...given) => api.watch(...given),
-    create: (...[type, object, options]) => api.create(type, suspendQueued(object), options),
+    create: (...[type, object, options]) => api.create(type, suspendQueued(releaseIfJob(type, object)), options),
     replace: (...given) => api.replace(...given),
     patch: (...given) => api.patch(...given),
     apply: (...given) => api.apply(...given),

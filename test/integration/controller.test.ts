@@ -11,12 +11,14 @@ import { resourceTypes } from '../../src/lib/resource-types.ts'
 import { makeRun } from '../helpers/arbitrary-run.ts'
 import { ClusterPlayer } from '../helpers/cluster-player.ts'
 import { makeStep, waitFor } from '../helpers/controller-playground.ts'
+import { startReleasingWebhook } from '../helpers/releasing-webhook.ts'
 import { type ServedKinds, serveKinds } from '../helpers/served-kinds.ts'
 import type { Script } from '../helpers/simulated-cluster/script.ts'
 
 const root = join(import.meta.dirname, '../..')
 
 let served: ServedKinds | undefined
+let releasing: { stop(): Promise<void> } | undefined
 let api: KubeApi
 let namespace: string
 
@@ -25,9 +27,11 @@ beforeAll(async () => {
   api = served.api
   process.env['KUBECONFIG'] = served.server.kubeconfig
   await api.create(resourceTypes.namespace, { metadata: { name: controllerLease.namespace } })
+  releasing = await startReleasingWebhook(api)
 })
 
 afterAll(async () => {
+  await releasing?.stop()
   await served?.stop()
 })
 

@@ -9,6 +9,7 @@ import type { InjectionFacts } from '../inject/injection.ts'
 import type { AdmissionRequest } from '../request.ts'
 import { judgeByRun } from '../validate/step-job.ts'
 import { toOwnFacts } from './own-job.ts'
+import { releaseJob } from './release-job.ts'
 import { mayHaveCredential } from './step-clone.ts'
 import { findRunName, findStep, findStepIn, toStepFacts } from './step-job.ts'
 
@@ -64,7 +65,7 @@ export function mutateJob({ operation, object }: AdmissionRequest, facts: Facts)
   const injection = findInjection(job, facts)
   const { template } = job.spec
   if (injection === undefined || !canInject(template, injection)) return object
-  return { ...job, spec: { ...job.spec, template: injectTemplate(template, injection) } } as Job
+  return releaseJob({ ...job, spec: { ...job.spec, template: injectTemplate(template, injection) } } as Job)
 }
 
 function canInject(template: PodTemplate, injection: InjectionFacts): boolean {

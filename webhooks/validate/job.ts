@@ -7,8 +7,10 @@ import { findConflicts } from '../inject/conflicts.ts'
 import { covers } from '../inject/covers.ts'
 import { injectTemplate } from '../inject/inject.ts'
 import { findInjection, findJobType, planJobReads, templatePath } from '../mutate/job.ts'
+import { isHeld } from '../mutate/release-job.ts'
 import type { AdmissionRequest } from '../request.ts'
 import { joinVerdicts, noFindings, toErrors } from '../verdict.ts'
+import { validateHeldChange, validateHeldJob } from './held-job.ts'
 import { planOwnJobReads, validateOwnJob } from './own-job.ts'
 import { validateStepJob } from './step-job.ts'
 
@@ -25,6 +27,7 @@ export function validateJob(request: AdmissionRequest, facts: Facts): Verdict {
   if (type === undefined) return toErrors([refuseType(request.object)])
   const own = type === 'own' ? validateOwnJob(request, facts) : toErrors(validateStepJob(request, facts))
   const judged = joinVerdicts(own, toErrors(findJobConflicts(request.object as Job, facts)))
+  if (isHeld(request.object as Job)) return joinVerdicts(judged, toErrors(validateHeldJob(request)))
   return judged.errors.length > 0 ? judged : joinVerdicts(judged, validateInjected(request.object as Job, facts))
 }
 
@@ -66,6 +69,7 @@ function validateJobChange(request: AdmissionRequest): readonly FieldError[] {
   const isForeign = was === 'step' && request.user.username !== controllerUser
   return [
     ...(isForeign ? findChangedMarks(before, after) : []),
+    ...validateHeldChange(before, after),
     ...fixedParts
       .filter((part) => !isDeepStrictEqual(before.spec?.template.spec[part], after.spec?.template.spec[part]))
       .map((part) => immutable(`${templatePath}.spec.${part}`, 'cannot be changed: it holds what c8s injected')),

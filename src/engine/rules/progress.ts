@@ -10,6 +10,7 @@ const obstacles = [
   'ContainerConfig',
   'ImagePull',
   'PodRefused',
+  'AdmissionMissing',
   'ConcurrencyGroup',
   'QuotaExceeded',
   'Unschedulable',
@@ -24,6 +25,7 @@ const restReasons: ReadonlySet<string> = new Set<StepReason>([
   'AwaitingApproval',
   'Retrying',
   'QuotaExceeded',
+  'AdmissionMissing',
   'Suspended',
 ])
 

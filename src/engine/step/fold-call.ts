@@ -2,7 +2,7 @@ import type { PipelineRun } from '../../../crds/kinds.ts'
 import { toTimestamp } from '../../lib/clock.ts'
 import { toSentence } from '../pod/sentence.ts'
 import type { StepReason } from '../reasons.ts'
-import type { Snapshot } from '../snapshot.ts'
+import { isPassing, type Snapshot } from '../snapshot.ts'
 import { isRunFinal } from '../status/run-status.ts'
 import type { StepState, Work } from './step-state.ts'
 
@@ -45,7 +45,7 @@ function foldCreation(snapshot: Snapshot, base: StepState): StepState {
   const refusal = refusals.find(({ step, attempt }) => step === base.step.name && attempt === 1)
   if (refusal === undefined) return { ...base, nextAttempt: 1 }
   const { kind, message, retryAt } = refusal
-  if (kind !== 'QuotaExceeded') return fail(snapshot, base, { reason: 'CallRefused', message })
+  if (!isPassing(kind)) return fail(snapshot, base, { reason: 'CallRefused', message })
   return { ...base, reason: kind, message, ...(now >= retryAt ? { nextAttempt: 1 } : { recheckAt: retryAt }) }
 }
 

@@ -8,7 +8,7 @@ import { isPodDone, toInstant } from '../pod/container.ts'
 import { findCommit, isLogIncomplete } from '../pod/judge-pod.ts'
 import type { Ended, Lost, Verdict } from '../pod/verdict.ts'
 import type { StepReason } from '../reasons.ts'
-import type { Snapshot } from '../snapshot.ts'
+import { isPassing, type Snapshot } from '../snapshot.ts'
 import { omitUndefined } from '../status/rows.ts'
 import { type AttemptVerdict, judgeAttempt } from './attempt.ts'
 import { addAttempt, countFailures, listEarlier } from './earlier-attempts.ts'
@@ -139,9 +139,10 @@ function applyVerdict(facts: StepFacts, state: StepState, verdict: Verdict): Ste
   }
 }
 
-/** Since when somebody else keeps the Job suspended: the run's clock, once it goes, leaves that out. */
+/** Since when somebody else keeps the Job suspended, or there is no admission: the run's clock, once it goes, leaves that out. */
 function noteWait({ snapshot, last }: StepFacts, reason: StepReason | undefined): Pick<StepState, 'waitingSince'> {
-  const isNoted = reason === 'Suspended' && snapshot.run.status?.startTime !== undefined
+  const isHeldUp = reason === 'Suspended' || reason === 'AdmissionMissing'
+  const isNoted = isHeldUp && snapshot.run.status?.startTime !== undefined
   return { waitingSince: isNoted ? (last?.waitingSince ?? toTimestamp(snapshot.now)) : undefined }
 }
 
@@ -211,7 +212,8 @@ function foldCreation(facts: StepFacts, base: StepState, attempt: number): StepS
   const refusal = facts.snapshot.refusals.find((each) => each.step === facts.step.name && each.attempt === attempt)
   if (refusal === undefined) return { ...base, nextAttempt: attempt }
   const { kind, message, retryAt } = refusal
-  if (kind !== 'QuotaExceeded') return endStep(facts, base, { kind: 'ended', phase: 'Failed', reason: kind, message })
+  if (!isPassing(kind)) return endStep(facts, base, { kind: 'ended', phase: 'Failed', reason: kind, message })
   const isDue = facts.snapshot.now >= retryAt
-  return { ...base, reason: kind, message, ...(isDue ? { nextAttempt: attempt } : { recheckAt: retryAt }) }
+  const wait = kind === 'AdmissionMissing' ? noteWait(facts, kind) : {}
+  return { ...base, reason: kind, message, ...wait, ...(isDue ? { nextAttempt: attempt } : { recheckAt: retryAt }) }
 }

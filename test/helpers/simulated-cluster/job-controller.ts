@@ -1,6 +1,6 @@
 import { podNames } from '../../../crds/labels.ts'
 import { toTimestamp } from '../../../src/lib/clock.ts'
-import type { Job, Pod } from '../../../src/lib/kubernetes.ts'
+import type { Job, Pod, PodSpec } from '../../../src/lib/kubernetes.ts'
 
 /** What the Job controller does next about one Job. */
 export type JobMove =
@@ -42,10 +42,16 @@ function makePod({ metadata, spec }: Job, index: number, now: number): Pod {
       labels: spec?.template.metadata?.labels ?? {},
       ownerReferences: [{ apiVersion: 'batch/v1', kind: 'Job', name, uid, controller: true }],
     },
-    spec: {
-      ...spec?.template.spec,
-      initContainers: [{ name: podNames.cloneContainer, image: 'c8s' }],
-      containers: [{ name: podNames.shipContainer, image: 'c8s' }, ...(spec?.template.spec.containers ?? [])],
-    },
+    spec: completeSpec(spec?.template.spec ?? { containers: [] }),
+  }
+}
+
+/** As far as pods are looked at, what admission injects; nothing where it has done so. */
+function completeSpec(spec: PodSpec): PodSpec {
+  if (spec.containers.some(({ name }) => name === podNames.shipContainer)) return spec
+  return {
+    ...spec,
+    initContainers: [{ name: podNames.cloneContainer, image: 'c8s' }],
+    containers: [{ name: podNames.shipContainer, image: 'c8s' }, ...spec.containers],
   }
 }

@@ -1,0 +1,38 @@
+import { annotations } from '../../crds/labels.ts'
+import type { JobRefusal } from '../engine/snapshot.ts'
+import type { KubeClient } from '../kube/ports.ts'
+import type { Job } from '../lib/kubernetes.ts'
+import { resourceTypes } from '../lib/resource-types.ts'
+
+/** How long a step waits for admission before its Job is tried again. */
+export const admissionRetryMs = 5000
+
+/** A Job as it is sent: it starts nothing before admission has completed it, and let it go in the same request. */
+export function holdJob(job: Job): Job {
+  const { metadata, spec } = job
+  if (spec === undefined) return job
+  const held = { ...metadata.annotations, [annotations.held]: 'admission' }
+  return { ...job, metadata: { ...metadata, annotations: held }, spec: { ...spec, suspend: true } }
+}
+
+/** Admission has not let it go: it is no attempt of a step, and never ran. */
+export function isHeld({ metadata }: Job): boolean {
+  return metadata.annotations?.[annotations.held] !== undefined
+}
+
+/**
+ * Takes back a Job that admission has not let go, so that its name is free when admission is back. Answers why the step
+ * waits. Nothing of it ran: it was suspended from the first.
+ */
+export async function takeBack(client: KubeClient, job: Job): Promise<Pick<JobRefusal, 'kind' | 'message'>> {
+  const { namespace = '', name = '', uid = '' } = job.metadata
+  await client.remove(resourceTypes.job, { namespace, name }, { uid })
+  return { kind: 'AdmissionMissing', message: describeHold(job) }
+}
+
+function describeHold(job: Job): string {
+  const isInjected = job.spec?.template.metadata?.annotations?.[annotations.injected] !== undefined
+  return isInjected
+    ? 'an older c8s-admission answers than this controller needs; the step starts by itself when it has been replaced'
+    : 'c8s is out of admission: MutatingWebhookConfiguration "c8s" is missing or altered; the step starts by itself when it is back, by applying install.yaml again'
+}
