@@ -4,6 +4,8 @@
  */
 export const certificateNames = {
   secret: { namespace: 'c8s-system', name: 'c8s-admission-ca' },
+  /** Of type kubernetes.io/tls, where somebody else makes the certificate: cert-manager, for one. */
+  external: { namespace: 'c8s-system', name: 'c8s-admission-tls' },
   configurations: { mutating: ['c8s'], validating: ['c8s'] },
   dnsNames: ['c8s-admission.c8s-system.svc', 'c8s-admission.c8s-system.svc.cluster.local'],
 } as const

@@ -2,8 +2,10 @@ import { kindDefinitions, renderDefinition } from '../../crds/definitions.ts'
 import { renderEditorSchema, renderFileSchema } from '../../crds/editor-schema.ts'
 import { argoFiles } from '../argocd/files.ts'
 import { renderInstall } from '../install/manifests.ts'
+import { chartFiles } from './chart/files.ts'
 import { renderCompiledChecks } from './compiled-checks.ts'
 import { renderErrorsPage } from './errors-page.ts'
+import { kustomizeFiles } from './kustomize.ts'
 import { renderPermissionsPage } from './permissions-page.ts'
 import { renderReference } from './reference-page.ts'
 import { renderYaml } from './yaml.ts'
@@ -39,5 +41,7 @@ export const generatedFiles: readonly GeneratedFile[] = Object.freeze([
   { path: 'docs/permissions.md', render: renderPermissionsPage },
   { path: 'deploy/crds.yaml', render: () => renderYaml(kindDefinitions.map(renderDefinition)) },
   { path: 'deploy/install.yaml', render: () => renderYaml(renderInstall()) },
+  ...kustomizeFiles,
+  ...chartFiles,
   ...argoFiles,
 ])

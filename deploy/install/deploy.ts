@@ -9,6 +9,7 @@ import { createStderrProgress } from '../local/progress.ts'
 import { ensureImage } from './image.ts'
 import { type KubectlTarget, kubectl, tryKubectl } from './kubectl.ts'
 import { renderInstall } from './manifests.ts'
+import { parseImage } from './slots.ts'
 
 const crds = join(import.meta.dirname, '../crds.yaml')
 const roles = ['admission', 'controller', 'server']
@@ -47,12 +48,12 @@ export async function deployC8s(
   externalURL = process.env['C8S_EXTERNAL_URL'],
 ): Promise<string> {
   const progress = createStderrProgress()
-  const settings = { replicas: 2, externalURL: parseExternalURL(externalURL) }
+  const settings = { externalURL: parseExternalURL(externalURL) }
   const image = await ensureImage(cluster, progress)
   await progress.during('applying CRDs and manifests', async () => {
     kubectl(cluster, ['apply', '--server-side', '--force-conflicts', '--field-manager=c8s-deploy', '-f', crds])
     kubectl(cluster, ['wait', '--for=condition=Established', '--timeout=30s', '-f', crds])
-    applyObjects(cluster, renderInstall({ ...settings, image }))
+    applyObjects(cluster, renderInstall({ ...settings, image: parseImage(image) }))
   })
   await progress.during('waiting until c8s is ready', async () => {
     for (const role of roles) {

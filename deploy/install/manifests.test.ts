@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest'
 import { renderInstall } from './manifests.ts'
+import { parseImage } from './slots.ts'
 
 interface Rule {
   readonly apiGroups: readonly string[]
@@ -7,7 +8,7 @@ interface Rule {
   readonly verbs: readonly string[]
 }
 
-const objects = renderInstall({ image: 'example/c8s:1', replicas: 2 })
+const objects = renderInstall({ image: parseImage('example/c8s:1') })
 const ofKind = (kind: string) => objects.filter((object) => object.kind === kind)
 const rules = [...ofKind('ClusterRole'), ...ofKind('Role')].flatMap(
   (role) => (role as unknown as { readonly rules: readonly Rule[] }).rules,
@@ -65,7 +66,7 @@ test('only admins may approve the commits of forks', () => {
 })
 
 test('who calls forges knows where they call back, and has room for what git writes', () => {
-  const given = renderInstall({ image: 'example/c8s:1', replicas: 1, externalURL: 'https://c8s.test' })
+  const given = renderInstall({ externalURL: 'https://c8s.test' })
   for (const role of ['server', 'controller']) {
     const deployment = given.find(({ kind, metadata }) => kind === 'Deployment' && metadata.name === `c8s-${role}`)
     const text = JSON.stringify(deployment)
