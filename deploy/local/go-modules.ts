@@ -22,6 +22,7 @@ export type ToolName =
   | 'crane'
   | 'etcd'
   | 'gitea'
+  | 'helm'
   | 'kube-apiserver'
   | 'kube-controller-manager'
   | 'kube-proxy'
@@ -117,6 +118,12 @@ export const goModules: readonly GoModule[] = [
       globs: ['config/crd/bases/*_{buckets,externalartifacts,gitrepositories,ocirepositories}.yaml'],
     },
     buildTime: 'about 3 minutes',
+  },
+  {
+    name: 'helm',
+    packages: { helm: 'helm.sh/helm/v3/cmd/helm' },
+    ldflags: [...STRIPPED, '-X helm.sh/helm/v3/internal/version.version=v3.22.0'],
+    buildTime: 'about 2 minutes',
   },
 ]
 
