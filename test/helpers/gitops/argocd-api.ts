@@ -30,6 +30,8 @@ export interface ArgoApplication {
   readonly status?: {
     readonly sync?: { readonly status: string; readonly revision?: string }
     readonly health?: { readonly status: string }
+    /** One entry for each sync that ended well. */
+    readonly history?: readonly { readonly revision?: string }[]
     readonly conditions?: readonly { readonly type: string; readonly message: string }[]
     readonly operationState?: {
       readonly phase: string
