@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { parse } from 'yaml'
-import type { PipelineConfig, PipelineRun } from '../../crds/kinds.ts'
+import type { PipelineRun } from '../../crds/kinds.ts'
 import { annotations } from '../../crds/labels.ts'
 import { tryKubectl } from '../../deploy/install/kubectl.ts'
 import { type Manifest, TestCluster } from '../helpers/cluster.ts'
@@ -17,7 +17,6 @@ function readExamples(page: string): readonly Manifest[] {
 }
 
 const [planned, run] = readExamples('docs/dry-run.md') as [Manifest, Manifest]
-const [keptShort] = readExamples('docs/retention.md') as [Manifest]
 
 beforeAll(() => cluster.createNamespace())
 afterAll(() => cluster.removeNamespace())
@@ -70,27 +69,4 @@ test('a run that is really created carries none of it', () => {
   const { stderr, code } = cluster.tryApply({ ...run, spec: { ...(run as unknown as PipelineRun).spec, cancel: true } })
   expect([code, stderr.includes('plan:')]).toEqual([0, false])
   expect(cluster.getRun(run.metadata.name ?? '').metadata.annotations?.[annotations.plan]).toBeUndefined()
-})
-
-test('history deletes the oldest runs, and leaves what Argo CD owns', () => {
-  const { metadata } = keptShort as unknown as PipelineConfig
-  cluster.apply(keptShort)
-  const runOf = (name: string, marks: Readonly<Record<string, string>> = {}): Manifest => ({
-    apiVersion: 'c8s.dev/v1alpha1',
-    kind: 'PipelineRun',
-    metadata: { name, annotations: marks },
-    spec: { pipelineConfigRef: metadata.name, commit: cluster.sample.commits.main },
-  })
-  const tracked = { 'argocd.argoproj.io/tracking-id': `app:c8s.dev/PipelineRun:${cluster.namespace}/kept` }
-  for (const manifest of [runOf('kept', tracked), runOf('first'), runOf('second')]) {
-    cluster.apply(manifest)
-    expect(cluster.waitForRun(manifest.metadata.name ?? '').status?.phase).toBe('Succeeded')
-  }
-  cluster.apply(runOf('third'))
-  cluster.run('wait', '--for=delete', 'pipelineruns.c8s.dev/first', '--timeout=60s')
-  const left = cluster
-    .run('get', 'c8spr', '-l', `c8s.dev/config=${metadata.name ?? ''}`, '-o', 'name')
-    .trim()
-    .split('\n')
-  expect(left.sort()).toEqual(['kept', 'second', 'third'].map((name) => `pipelinerun.c8s.dev/${name}`))
 })
