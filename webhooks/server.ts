@@ -16,9 +16,11 @@ export interface TlsServer {
   close(): Promise<void>
 }
 
-/** The API server keeps idle connections for 90 s; ours must live longer, or it would write into a closed one. */
-const keepAliveMs = 120_000
-const requestLimitMs = 10_000
+/**
+ * The API server keeps idle connections for 90 s; ours must live longer, or it would write into a closed one. That goes for all three:
+ * Node counts a connection on which nothing was ever sent as a request under way, and Go opens some in advance.
+ */
+export const serverLimits = { keepAliveTimeout: 120_000, requestTimeout: 130_000, headersTimeout: 130_000 } as const
 
 /** Listens with TLS; Express answers. */
 export async function listenWithTls(
@@ -26,12 +28,7 @@ export async function listenWithTls(
   certificate: ServingCertificate,
   port: number,
 ): Promise<TlsServer> {
-  const server: HttpsServer = createHttpsServer(
-    { ...certificate, minVersion: 'TLSv1.2', keepAliveTimeout: keepAliveMs, requestTimeout: requestLimitMs },
-    listener,
-  )
-  // Must be longer than the keep-alive, because it counts from the end of the last answer.
-  server.headersTimeout = keepAliveMs + requestLimitMs
+  const server: HttpsServer = createHttpsServer({ ...certificate, minVersion: 'TLSv1.2', ...serverLimits }, listener)
   // A client that breaks off its handshake is its own affair.
   server.on('tlsClientError', (_error, socket) => socket.destroy())
   return {
