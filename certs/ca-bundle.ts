@@ -1,4 +1,4 @@
-import type { KubeClient } from '../src/kube/ports.ts'
+import type { KubeClient, KubeReader } from '../src/kube/ports.ts'
 import type { KubeObject, ResourceType } from '../src/lib/kubernetes.ts'
 import { resourceTypes } from '../src/lib/resource-types.ts'
 import { type ParsedCertificate, parseBundle } from './pki.ts'
@@ -24,6 +24,8 @@ export interface FoundBundles {
   readonly configurations: readonly FoundConfiguration[]
   readonly views: readonly BundleView[]
   readonly certificates: readonly ParsedCertificate[]
+  /** PEM, of each webhook. */
+  readonly texts: readonly string[]
 }
 
 export interface BundleChange {
@@ -34,7 +36,7 @@ export interface BundleChange {
 }
 
 /** The bundles of the configurations that exist; one that was removed is nobody's to make anew. */
-export async function readBundles(client: KubeClient, names: ConfigurationNames): Promise<FoundBundles> {
+export async function readBundles(client: KubeReader, names: ConfigurationNames): Promise<FoundBundles> {
   const wanted = [
     ...names.mutating.map((name) => ({ name, type: resourceTypes.mutatingWebhookConfiguration })),
     ...names.validating.map((name) => ({ name, type: resourceTypes.validatingWebhookConfiguration })),
@@ -47,10 +49,10 @@ export async function readBundles(client: KubeClient, names: ConfigurationNames)
   )
   const configurations = found.flat()
   const parsed = configurations.flatMap((configuration) =>
-    (configuration.object.webhooks ?? []).map((webhook, index) => ({
-      id: toId(configuration, index),
-      certificates: parseBundle(Buffer.from(webhook.clientConfig.caBundle ?? '', 'base64').toString('utf8')),
-    })),
+    (configuration.object.webhooks ?? []).map((webhook, index) => {
+      const text = Buffer.from(webhook.clientConfig.caBundle ?? '', 'base64').toString('utf8')
+      return { id: toId(configuration, index), text, certificates: parseBundle(text) }
+    }),
   )
   return {
     configurations,
@@ -60,6 +62,7 @@ export async function readBundles(client: KubeClient, names: ConfigurationNames)
       isWellFormed: certificates !== undefined,
     })),
     certificates: parsed.flatMap(({ certificates }) => certificates ?? []),
+    texts: parsed.map(({ text }) => text),
   }
 }
 

@@ -1,9 +1,10 @@
 import type { Permission } from '../src/lib/permission.ts'
 import { certificateNames } from './names.ts'
 
+const { external } = certificateNames
 const { namespace, name } = certificateNames.secret
 
-/** What keeping the certificates takes: one Secret, and the two webhook configurations by name. */
+/** What keeping the certificates takes: one Secret, that of cert-manager, and the two webhook configurations by name. */
 export const certificatePermissions: readonly Permission[] = [
   {
     apiGroups: [''],
@@ -19,6 +20,14 @@ export const certificatePermissions: readonly Permission[] = [
     resourceNames: [name],
     namespace,
     why: 'sign serving certificates, rotate the CA',
+  },
+  {
+    apiGroups: [''],
+    resources: ['secrets'],
+    verbs: ['get'],
+    resourceNames: [external.name],
+    namespace: external.namespace,
+    why: 'serve the certificate that cert-manager made, where it is to',
   },
   {
     apiGroups: ['admissionregistration.k8s.io'],

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { readAdmissionSettings } from './admission-settings.ts'
+import { readAdmissionSettings, readCertificateMode } from './admission-settings.ts'
 
 const read = (environment: Readonly<Record<string, string>>) =>
   readAdmissionSettings({ C8S_IMAGE: 'c8s:1', ...environment }).prices
@@ -19,4 +19,10 @@ test.each(['much', '-1', 'Infinity'])('%s is no price', (text) => {
 
 test('without an image nothing could be injected', () => {
   expect(() => readAdmissionSettings({})).toThrow('C8S_IMAGE')
+})
+
+test('certificates are our own, or said to be of somebody else', () => {
+  expect(readCertificateMode({})).toBe('own')
+  expect(readCertificateMode({ C8S_CERTIFICATES: 'external' })).toBe('external')
+  expect(() => readCertificateMode({ C8S_CERTIFICATES: 'vault' })).toThrow('must be own or external')
 })

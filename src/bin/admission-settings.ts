@@ -15,6 +15,13 @@ export function readAdmissionSettings(environment: Environment): AdmissionSettin
   }
 }
 
+/** C8S_CERTIFICATES: who makes the certificate of the webhooks, c8s (`own`, when left out) or somebody else (`external`). */
+export function readCertificateMode(environment: Environment): 'own' | 'external' {
+  const mode = environment['C8S_CERTIFICATES'] ?? 'own'
+  if (mode === 'own' || mode === 'external') return mode
+  throw new Error(`C8S_CERTIFICATES is "${mode}": it must be own or external`)
+}
+
 /** What an installation pays; of two prices, one that is not set is 0. Undefined where neither is. */
 function readPrices(environment: Environment): Prices | undefined {
   const cpuHour = readPrice(environment, 'C8S_PRICE_CPU_HOUR')

@@ -1,12 +1,11 @@
 import process from 'node:process'
-import { createCertificateKeeper } from '../../certs/keeper.ts'
-import { certificateNames } from '../../certs/names.ts'
 import { runAdmission } from '../../webhooks/role.ts'
 import { createKubeClient } from '../kube/adapter.ts'
 import { openConnection } from '../kube/connection.ts'
 import { systemClock } from '../kube/system-clock.ts'
 import { systemTimers } from '../kube/timers.ts'
 import { readAdmissionSettings } from './admission-settings.ts'
+import { createCertificates } from './certificates.ts'
 import { createLog } from './log.ts'
 import { createNearObjects } from './near-objects.ts'
 
@@ -15,7 +14,7 @@ const readTimeoutMs = 2000
 /** kube-proxy and the API server take a moment to learn that this replica is leaving. */
 const drainMs = 5000
 
-/** Environment: those of admission-settings.ts, C8S_WEBHOOK_PORT (8443), C8S_HEALTH_PORT (8080), and the cluster's own. */
+/** Environment: those of admission-settings.ts, C8S_CERTIFICATES, C8S_WEBHOOK_PORT (8443), C8S_HEALTH_PORT (8080), and the cluster's own. */
 export async function start() {
   const log = createLog('admission')
   const connection = await openConnection(process.env)
@@ -23,14 +22,7 @@ export async function start() {
   const onFault = (error: unknown) =>
     log.warn({ err: error }, 'a watch broke and starts again; reads are live until then')
   const watched = createNearObjects({ source: client, timers: systemTimers, onFault })
-  const keeper = createCertificateKeeper({
-    client,
-    clock: systemClock,
-    timers: systemTimers,
-    ...certificateNames,
-    onAction: (action) => log.info({ action }, 'certificates'),
-    onFault: (error) => log.error({ err: error }, 'certificates could not be looked after; will try again'),
-  })
+  const keeper = createCertificates(client, log)
   const running = await runAdmission({
     source: createKubeClient(connection, { fieldManager: 'c8s-admission', timeoutMs: readTimeoutMs }),
     near: watched.near,
