@@ -43,7 +43,10 @@ interface PodNow {
 
 /** The attempts before a pod: those that status tells of, and pods that its own Job has replaced since. */
 export function listEarlier(last: StepStatus | undefined, { attempt, jobName, podName, lost }: PodNow): Attempts {
-  let attempts: Attempts = (last?.attempts ?? []).filter((entry) => entry.attempt < attempt)
+  // Between a lost pod and the one that its Job makes instead there is none: what is known of the loss stays.
+  const isBetween = (entry: EarlierAttempt) =>
+    podName === undefined && entry.attempt === attempt && entry.reason === interrupted
+  let attempts: Attempts = (last?.attempts ?? []).filter((entry) => entry.attempt < attempt || isBetween(entry))
   for (const [index, pod] of lost.entries()) {
     if (isKnown(attempts, pod.podName)) continue
     const number = Math.max(1, attempt - lost.length + index)

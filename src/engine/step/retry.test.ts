@@ -102,3 +102,10 @@ test('pods that the same Job has replaced are attempts too, seen or not', () => 
   expect(listEarlier(row, { ...job, attempt: 3, lost: [] })).toMatchObject([{ attempt: 2, podName: 'b' }, all[1]])
   expect(listEarlier({ ...row, podName: 'c' }, { ...job, attempt: 2, lost: [] })).toEqual(all.slice(1))
 })
+
+test('why a pod was lost is still known when it is gone and the next is not there yet', () => {
+  const known = { attempt: 1, reason: 'Interrupted', message: 'its pod was preempted', jobName: 'j', podName: 'a' }
+  const row = { name: 's', phase: 'Running' as const, attempt: 1, jobName: 'j', podName: 'a', attempts: [known] }
+  expect(listEarlier(row, { jobName: 'j', podName: undefined, attempt: 1, lost: [] })).toEqual([known])
+  expect(listEarlier(row, { jobName: 'j', podName: 'b', attempt: 2, lost: [] })).toEqual([known])
+})
