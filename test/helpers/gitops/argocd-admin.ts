@@ -13,6 +13,8 @@ export interface ArgoAdmin {
   listActions(object: KubeObject): Promise<Readonly<Record<string, boolean>>>
   /** The object as the action leaves it, or the one that it makes; throws with the script's message. */
   runAction(object: KubeObject, action: string): Promise<KubeObject>
+  /** The object without what no diff shows. */
+  withoutIgnored(object: KubeObject): Promise<KubeObject>
   /** What Argo CD finds of the settings as a whole. */
   validate(): Promise<string>
   stop(): void
@@ -41,7 +43,8 @@ export async function createArgoAdmin(settings: string): Promise<ArgoAdmin> {
   return {
     health: async (object) => readHealth(await ask('health', object)),
     listActions: async (object) => readActions(expectEnd(await ask('list-actions', object))),
-    runAction: async (object, action) => readChange(expectEnd(await ask('run-action', object, action))),
+    runAction: async (object, action) => readNew(expectEnd(await ask('run-action', object, action))),
+    withoutIgnored: async (object) => readNew(expectEnd(await ask('ignore-differences', object))),
     validate: async () => expectEnd(await run('validate')),
     stop: () => rmSync(folder, { recursive: true, force: true }),
   }
@@ -70,7 +73,7 @@ function readActions(table: string): Readonly<Record<string, boolean>> {
 }
 
 /** One line says what came of it; the object follows. */
-function readChange(output: string): KubeObject {
+function readNew(output: string): KubeObject {
   const [, ...lines] = output.split('\n')
   return parse(lines.join('\n')) as KubeObject
 }
