@@ -58,7 +58,7 @@ function sync(token: string, manager = 'kustomize-controller') {
   const { group, version, kind } = pipelineConfig
   const metadata = { namespace, name: 'app', annotations: { 'c8s.dev/run-requested': token } }
   const body = { apiVersion: `${group}/${version}`, kind, metadata, spec: { repository, branches: ['main'], steps } }
-  return api.apply(pipelineConfig, body as PipelineConfig, { force: true, fieldManager: manager })
+  return api.apply(pipelineConfig, body, { force: true, fieldManager: manager })
 }
 
 const readStatus = async () => (await api.get<PipelineConfig>(pipelineConfig, { namespace, name: 'app' }))?.status
@@ -69,7 +69,7 @@ const waitForToken = (token: string) =>
     return status?.lastRequest?.token === token ? status.lastRequest : undefined
   }, 20_000)
 const listTokens = async () =>
-  (await listRuns()).map(({ spec }) => spec.event?.delivery?.replace('request:', '')).sort()
+  (await listRuns()).map(({ spec }) => spec.event?.delivery?.replace('request:', '') ?? '').sort()
 
 async function deleteRuns(): Promise<void> {
   for (const { metadata } of await listRuns()) {
