@@ -4,6 +4,7 @@ import { parse } from 'yaml'
 import { type KubectlTarget, toKubectlArguments } from '../../../deploy/install/kubectl.ts'
 import { runOrThrow, runToEnd } from '../../../deploy/local/run.ts'
 import type { Manifest } from '../cluster.ts'
+import { eventually } from '../eventually.ts'
 
 /** What we give to people who run Argo CD: health and actions of our kinds. */
 const shipped = join(import.meta.dirname, '../../../deploy/argocd/argocd-cm.yaml')
@@ -59,9 +60,12 @@ async function applyCrds(target: KubectlTarget, program: string): Promise<readon
     if (isThere) continue
     // Too large for the annotation of a client-side apply.
     await askKubectl(target, ['apply', '--server-side', '-f', file])
-    await askKubectl(target, ['wait', '--for=condition=Established', '--timeout=30s', '-f', file])
     added.push('-f', file)
   }
+  const wait = ['wait', '--for=condition=Established', '--timeout=30s', ...files.flatMap((file) => ['-f', file])]
+  // For a moment they have no conditions at all, and kubectl takes that for an error.
+  const ask = async () => (await runToEnd('kubectl', toKubectlArguments(target, wait))).code === 0 || undefined
+  await eventually("Argo CD's kinds", ask, 60)
   return added
 }
 
