@@ -122,7 +122,15 @@ export const goModules: readonly GoModule[] = [
   {
     name: 'helm',
     packages: { helm: 'helm.sh/helm/v3/cmd/helm' },
-    ldflags: [...STRIPPED, '-X helm.sh/helm/v3/internal/version.version=v3.22.0'],
+    ldflags: [
+      ...STRIPPED,
+      '-X helm.sh/helm/v3/internal/version.version=v3.22.0',
+      // The Kubernetes that a chart is rendered for where there is no cluster; v1.20 without.
+      ...['pkg/chartutil', 'pkg/lint/rules'].flatMap((at) => [
+        `-X helm.sh/helm/v3/${at}.k8sVersionMajor=${kubernetesVersion.slice(1).split('.')[0]}`,
+        `-X helm.sh/helm/v3/${at}.k8sVersionMinor=${kubernetesVersion.split('.')[1]}`,
+      ]),
+    ],
     buildTime: 'about 2 minutes',
   },
 ]

@@ -11,7 +11,7 @@ import { renderValuesFile, renderValuesSchema, renderValuesTable } from './value
 
 const folder = 'deploy/chart'
 const comment = '# Made by `npm run generate`; changes by hand are lost.'
-const asYaml = (value: object) => `${comment}\n${stringify(value, { lineWidth: 120 })}`
+const asYaml = (value: object) => `${comment}\n${stringify(value, { lineWidth: 120, version: '1.1' })}`
 
 function renderChart(): string {
   const { tag } = defaultSettings.image

@@ -21,7 +21,7 @@ function renderAll(descriptions: Descriptions, indent: number): readonly string[
 function renderOne(name: string, one: Description, indent: number): readonly string[] {
   const space = ' '.repeat(indent)
   if (isGroup(one)) return [`${space}${name}:`, ...renderAll(one.values, indent + 2)]
-  const lines = stringify({ [name]: one.default }, { lineWidth: 0 })
+  const lines = stringify({ [name]: one.default }, { lineWidth: 0, version: '1.1' })
     .trimEnd()
     .split('\n')
   return lines.map((line) => `${space}${line}`)

@@ -1,0 +1,163 @@
+import { mkdtempSync, readFileSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import * as fc from 'fast-check'
+import { beforeAll, describe, expect, test } from 'vitest'
+import { tryKubectl } from '../../deploy/install/kubectl.ts'
+import { renderInstall } from '../../deploy/install/manifests.ts'
+import { profiles } from '../../deploy/install/profiles.ts'
+import type { InstallOverrides } from '../../deploy/install/values/values.ts'
+import type { KubeObject } from '../../src/lib/kubernetes.ts'
+import { chart, type Helm, openHelm, readObjects, sortObjects } from '../helpers/helm.ts'
+
+const root = join(import.meta.dirname, '../..')
+const crds = readObjects(readFileSync(join(root, 'deploy/crds.yaml'), 'utf8'))
+const kustomize = (folder: string) => {
+  const { code, stdout, stderr } = tryKubectl({ kubeconfig: '/dev/null' }, ['kustomize', folder])
+  expect({ code, stderr }).toEqual({ code: 0, stderr: '' })
+  return sortObjects(readObjects(stdout))
+}
+const install = (overrides: InstallOverrides = {}) => sortObjects(renderInstall(overrides))
+
+let helm: Helm
+const folder = mkdtempSync(join(tmpdir(), 'c8s-packaging-'))
+beforeAll(async () => {
+  helm = await openHelm()
+}, 600_000)
+
+function template(values: unknown, ...more: readonly string[]) {
+  const file = join(folder, 'values.yaml')
+  writeFileSync(file, JSON.stringify(values))
+  return helm('template', 'c8s', chart, '--namespace', 'c8s-system', '-f', file, ...more)
+}
+
+/** What Helm makes of the chart, without the kinds. */
+function render(values: unknown, ...more: readonly string[]): readonly KubeObject[] {
+  const { code, stdout, stderr } = template(values, ...more)
+  expect({ code, stderr }).toEqual({ code: 0, stderr: '' })
+  return sortObjects(readObjects(stdout).filter(({ kind }) => kind !== 'CustomResourceDefinition'))
+}
+
+describe('the chart', () => {
+  test('has nothing that helm lint would say', () => {
+    const { code, stdout } = helm('lint', '--strict', '--namespace', 'c8s-system', chart)
+    expect({ code, stdout }).toEqual({
+      code: 0,
+      stdout: expect.stringContaining('1 chart(s) linted, 0 chart(s) failed'),
+    })
+    expect(stdout).not.toMatch(/WARNING|ERROR/)
+  })
+
+  test('gives the objects of install.yaml, the namespace where it is asked for', () => {
+    const all = sortObjects(readObjects(readFileSync(join(root, 'deploy/install.yaml'), 'utf8')))
+    expect(render({ namespace: { create: true } })).toEqual(all)
+    expect(render({})).toEqual(all.filter(({ kind }) => kind !== 'Namespace'))
+  })
+
+  test('gives the kinds, which it keeps, or leaves them out', () => {
+    const kept = readObjects(template({}).stdout).filter(({ kind }) => kind === 'CustomResourceDefinition')
+    const annotations = { 'helm.sh/resource-policy': 'keep' }
+    const wanted = crds.map((crd) => ({ ...crd, metadata: { ...crd.metadata, annotations } }))
+    expect(sortObjects(kept)).toEqual(sortObjects(wanted))
+    expect(template({ crds: { install: false } }).stdout).not.toContain('CustomResourceDefinition')
+  })
+
+  test.each([...profiles])('gives with the values of $name what the profile says', ({ name, overrides }) => {
+    expect(render({ namespace: { create: true } }, '-f', join(chart, `values-${name}.yaml`))).toEqual(
+      install(overrides),
+    )
+  })
+
+  test('gives for any values what is rendered here', { timeout: 240_000 }, () => {
+    const check = (overrides: InstallOverrides): void => {
+      expect(render({ namespace: { create: true }, ...overrides })).toEqual(install(overrides))
+    }
+    fc.assert(fc.property(anyOverrides, check), { numRuns: 15 })
+  })
+
+  test('is for one namespace', () => {
+    const { code, stderr } = helm('template', 'c8s', chart, '--namespace', 'ci')
+    expect(code).not.toBe(0)
+    expect(stderr).toContain('c8s can only be installed in the namespace c8s-system, not in ci: helm install c8s')
+  })
+
+  test.each<readonly [string, object, string]>([
+    ['no replica', { admission: { replicas: 0 } }, '/admission/replicas'],
+    ['an unknown value', { replicas: 3 }, 'replicas'],
+    ['an unknown value of a role', { server: { replica: 3 } }, '/server'],
+    ['half a digest', { image: { digest: 'sha256:abc' } }, '/image/digest'],
+    ['no tag', { image: { tag: '' } }, '/image/tag'],
+    ['a URL with a query', { externalURL: 'https://c8s.example.com/?a' }, '/externalURL'],
+    ['a level that does not exist', { logLevel: 'loud' }, '/logLevel'],
+    ['a timeout below that of the reads', { webhooks: { timeoutSeconds: 1 } }, '/webhooks/timeoutSeconds'],
+    ['a variable that c8s sets', { server: { env: [{ name: 'C8S_IMAGE', value: 'x' }] } }, '/server/env/0/name'],
+    ['a class without name', { priorityClass: { create: true } }, '/priorityClass/name'],
+    ['a price below 0', { prices: { cpuHour: -1 } }, '/prices/cpuHour'],
+  ])('refuses %s, and says where', (_name, values, place) => {
+    const { code, stderr } = template(values)
+    expect(code).not.toBe(0)
+    expect(stderr).toContain("values don't meet the specifications of the schema")
+    expect(stderr).toContain(place)
+  })
+})
+
+describe('kustomize', () => {
+  test('gives from the base the objects of crds.yaml and install.yaml', () => {
+    expect(kustomize(join(root, 'deploy/kustomize/base'))).toEqual(sortObjects([...crds, ...install()]))
+  })
+
+  test.each([...profiles])('gives from the overlay $name what the profile says', ({ name, overrides }) => {
+    const built = kustomize(join(root, 'deploy/kustomize/overlays', name))
+    expect(built).toEqual(sortObjects([...crds, ...install(overrides)]))
+  })
+})
+
+const word = fc.stringMatching(/^[a-z][a-z0-9-]{0,8}[a-z0-9]$/)
+const env = fc.array(
+  fc.record({
+    name: fc.constantFrom('TZ', 'no_proxy', 'A{{B'),
+    value: fc.constantFrom('', 'yes', '1', '{{ .Values }}', 'a"b\n'),
+  }),
+  { maxLength: 2 },
+)
+const role = fc.record(
+  {
+    replicas: fc.integer({ min: 1, max: 9 }),
+    env,
+    resources: fc.constantFrom({}, { limits: { cpu: 2, memory: '1Gi' } }),
+  },
+  { requiredKeys: [] },
+)
+const anyOverrides: fc.Arbitrary<InstallOverrides> = fc.record(
+  {
+    image: fc.record(
+      { repository: fc.constant('localhost:5000/c8s'), digest: fc.constantFrom('', `sha256:${'0a'.repeat(32)}`) },
+      { requiredKeys: [] },
+    ),
+    imagePullSecrets: fc.array(fc.record({ name: word }), { maxLength: 2 }),
+    externalURL: fc.constantFrom('https://c8s.example.com', 'http://on:8080/a/b'),
+    logLevel: fc.constantFrom('debug', 'warn'),
+    strictReferences: fc.boolean(),
+    prices: fc.record(
+      { cpuHour: fc.constantFrom(0, 0.031, 2), currency: fc.constantFrom('', 'EUR', 'no') },
+      { requiredKeys: [] },
+    ),
+    admission: role,
+    controller: role,
+    server: role,
+    webhooks: fc.record({ timeoutSeconds: fc.integer({ min: 3, max: 30 }) }),
+    certManager: fc.record({
+      enabled: fc.boolean(),
+      issuerRef: fc.constantFrom({}, { kind: 'ClusterIssuer', name: 'ca' }),
+    }),
+    networkPolicies: fc.record({
+      enabled: fc.boolean(),
+      admissionEgress: fc.constantFrom([], [{ ports: [{ port: 6443, protocol: 'TCP' }] }]),
+    }),
+    priorityClass: fc.constantFrom({}, { name: 'c8s', create: true }, { name: 'high' }),
+    nodeSelector: fc.constantFrom({}, { pool: 'true' }),
+    tolerations: fc.constantFrom([], [{ key: 'ci', operator: 'Exists' }]),
+    affinity: fc.constantFrom({}, { podAntiAffinity: {} }),
+  },
+  { requiredKeys: [] },
+)
