@@ -19,6 +19,8 @@ const context: CliContext = {
   writeError: (text) => write(process.stderr, text),
   readFile: (path) => readFile(path),
   createMasker,
+  // Loaded only where it is used: `c8s validate` must not wait for it.
+  openCluster: async (choice) => (await import('./doctor-cluster.ts')).openDoctorCluster(process.env, choice),
 }
 
 /** The reader went away, as `head` does: no news, and no stack trace. */

@@ -1,3 +1,5 @@
+import type { ClusterChoice, DoctorCluster } from './doctor/cluster.ts'
+
 /** Masks a stream of bytes; what is certain so far comes back at once, the rest at the end. */
 export interface StreamMasker {
   push(chunk: Uint8Array): Uint8Array
@@ -16,6 +18,8 @@ export interface CliContext {
   readFile(path: string): Promise<Uint8Array>
   /** The shipper's own masker; the CLI does not know how it works. */
   createMasker(secrets: readonly { readonly name: string; readonly value: Uint8Array }[]): StreamMasker
+  /** The cluster of the caller's kubeconfig. Rejects with a sentence where there is none; nothing is asked of it yet. */
+  openCluster(choice: ClusterChoice): Promise<DoctorCluster>
 }
 
 export interface Command {

@@ -35,6 +35,7 @@ async function runWith(args: readonly string[], { files = {}, input = [] }: Give
       return Buffer.from(content)
     },
     createMasker: createPlainMasker,
+    openCluster: () => Promise.reject(new Error('no cluster here')),
   }
   const code = await runCli(args, context)
   return { code, written, output: written.join(''), said }

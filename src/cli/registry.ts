@@ -8,5 +8,6 @@ export interface CommandEntry {
 
 export const commands: readonly CommandEntry[] = Object.freeze([
   { name: 'validate', load: async () => (await import('./commands/validate.ts')).validate },
+  { name: 'doctor', load: async () => (await import('./commands/doctor.ts')).doctor },
   { name: 'mask', load: async () => (await import('./commands/mask.ts')).mask },
 ])

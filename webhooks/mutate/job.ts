@@ -65,7 +65,7 @@ export function mutateJob({ operation, object }: AdmissionRequest, facts: Facts)
   const injection = findInjection(job, facts)
   const { template } = job.spec
   if (injection === undefined || !canInject(template, injection)) return object
-  return releaseJob({ ...job, spec: { ...job.spec, template: injectTemplate(template, injection) } } as Job)
+  return releaseJob({ ...job, spec: { ...job.spec, template: injectTemplate(template, injection) } })
 }
 
 function canInject(template: PodTemplate, injection: InjectionFacts): boolean {
