@@ -131,7 +131,9 @@ test('a run that Argo CD owns ends, is compacted, and never runs again', async (
 test('a compacted run can be run again from what failed, and be cancelled without harm', async () => {
   startController()
   await webhooks.admin.create(resourceTypes.pipelineRun, {
-    ...{ apiVersion: 'c8s.dev/v1alpha1', kind: 'PipelineRun', metadata: keyOf('again') },
+    apiVersion: 'c8s.dev/v1alpha1',
+    kind: 'PipelineRun',
+    metadata: keyOf('again'),
     spec: { rerunOf: { run: 'first', from: 'Failed' } },
   } as KubeObject)
   const { spec, status } = await waitForStatus('again', ({ phase }) => phase === 'Failed')
