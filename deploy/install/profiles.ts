@@ -19,9 +19,9 @@ export const profiles: readonly Profile[] = Object.freeze([
     name: 'small',
     what: 'one replica each and small requests, for a cluster of one node',
     overrides: {
-      admission: small('80Mi', '256Mi'),
-      controller: small('80Mi', '512Mi'),
-      server: small('80Mi', '512Mi'),
+      admission: small('96Mi', '256Mi'),
+      controller: small('96Mi', '512Mi'),
+      server: small('96Mi', '512Mi'),
     },
   },
   {
