@@ -5,6 +5,7 @@ import type { Timers } from '../kube/timers.ts'
 import { createWorkQueue, type WorkQueue } from '../kube/work-queue.ts'
 import type { Clock } from '../lib/clock.ts'
 import type { Log } from '../lib/log.ts'
+import { askServerTime } from './ask-time.ts'
 import { type Caches, createCaches, listCaches } from './caches.ts'
 import { createEventSink } from './event-sink.ts'
 import type { CreatePart } from './parts.ts'
@@ -57,10 +58,11 @@ export function createController(deps: ControllerDeps): Controller {
   const caches = createCaches(watching)
   const queue = createRunQueue({ ...watching, caches, wake: (key) => queues.runs.add(key) })
   const runDeps = { ...createRunDeps(deps, caches), queue }
-  const queues = createQueues(deps, runDeps)
+  const whenReady = createReadiness(deps, runDeps)
+  const queues = createQueues(deps, runDeps, whenReady)
   const all = Object.values(queues)
   const listWatched = () => [...listCaches(caches), ...queue.listInformers()]
-  const parts = createParts(deps, runDeps)
+  const parts = createParts(deps, runDeps, whenReady)
   routeChanges(caches, {
     run: (key) => queues.runs.add(key),
     group: (key) => queues.groups.add(key),
@@ -85,12 +87,16 @@ export function createController(deps: ControllerDeps): Controller {
   }
 }
 
-function createParts({ parts = [], api, timers, log }: ControllerDeps, { caches, clock }: RunDeps) {
+function createParts(
+  { parts = [], api, timers, log }: ControllerDeps,
+  { caches, clock }: RunDeps,
+  whenReady: Readiness,
+) {
   const created = parts.map((create) => create({ api, caches, clock, timers, log }))
   let isStopped = false
   return {
     start: async () => {
-      await waitForSync(caches)
+      await whenReady()
       if (!isStopped) for (const part of created) part.start()
     },
     stop: async () => {
@@ -143,17 +149,18 @@ interface Queues {
 function createQueues(
   { api, timers, log, workers = defaultWorkers }: ControllerDeps,
   run: RunDeps & { readonly queue: RunQueue },
+  whenReady: Readiness,
 ): Queues {
   const config = { caches: run.caches, client: api, clock: run.clock, applied: new Map<string, string>() }
   const onFault = (error: unknown, key: string, failures: number) =>
     log.error({ err: error, key, failures }, 'a reconcile failed and will be tried again')
   const createQueue = (work: Work) =>
-    createWorkQueue({ timers, workers: 2, onFault, work: whenSynced(run.caches, work) })
+    createWorkQueue({ timers, workers: 2, onFault, work: afterReady(whenReady, work) })
   return {
     runs: createWorkQueue({
       timers,
       workers,
-      work: whenSynced(run.caches, async (key) => {
+      work: afterReady(whenReady, async (key) => {
         await run.queue.whenSynced()
         return reconcileRun(run, key)
       }),
@@ -178,16 +185,19 @@ async function noteStuck(run: RunDeps, key: string, { error, log }: { error: unk
 
 type Work = (key: string) => Promise<number | undefined>
 
-/** No decision on half a list: a Job that is merely not listed yet would look deleted. */
-function whenSynced(caches: Caches, work: Work): Work {
-  let synced: Promise<unknown> | undefined
-  return async (key) => {
-    synced ??= waitForSync(caches)
-    await synced
-    return work(key)
-  }
+type Readiness = () => Promise<unknown>
+
+/** No decision on half a list, where a Job that is merely not listed yet would look deleted; and none by a clock that nobody has compared. */
+function createReadiness({ api, timers, log }: ControllerDeps, { caches, clock }: RunDeps): Readiness {
+  let ready: Promise<unknown> | undefined
+  const prepare = () =>
+    Promise.all([...listCaches(caches).map((cache) => cache.whenSynced()), askServerTime({ api, clock, timers, log })])
+  return () => (ready ??= prepare())
 }
 
-async function waitForSync(caches: Caches): Promise<void> {
-  await Promise.all(listCaches(caches).map((cache) => cache.whenSynced()))
+function afterReady(whenReady: Readiness, work: Work): Work {
+  return async (key) => {
+    await whenReady()
+    return work(key)
+  }
 }
