@@ -6,10 +6,12 @@ import { apiVersion, systemNamespace } from '../../crds/labels.ts'
 import { parseExternalURL } from '../../src/forge/register/external-url.ts'
 import { type ChosenCluster, chooseCluster } from '../local/choose.ts'
 import { createStderrProgress } from '../local/progress.ts'
+import { refuseDowngrade } from './downgrade.ts'
 import { ensureImage } from './image.ts'
 import { type KubectlTarget, kubectl, tryKubectl } from './kubectl.ts'
 import { renderInstall } from './manifests.ts'
 import { parseImage } from './slots.ts'
+import { listFirst } from './stages.ts'
 
 const crds = join(import.meta.dirname, '../crds.yaml')
 const roles = ['admission', 'controller', 'server']
@@ -21,6 +23,18 @@ function applyObjects(target: KubectlTarget, objects: readonly object[]): void {
   const list = JSON.stringify({ apiVersion: 'v1', kind: 'List', items: objects })
   const args = ['apply', '--server-side', '--force-conflicts', '--field-manager=c8s-deploy', '-f', '-']
   kubectl(target, args, list)
+}
+
+function waitForRollout(target: KubectlTarget, role: string): void {
+  kubectl(target, ['rollout', 'status', `deployment/c8s-${role}`, '-n', systemNamespace, '--timeout=180s'])
+}
+
+/** Webhooks are asked and there to answer. A replica is ready only where a configuration trusts it, so without nobody can wait for it. */
+function isInstalled(target: KubectlTarget): boolean {
+  const found = ['mutatingwebhookconfiguration/c8s', `deployment/c8s-admission`].map((name) =>
+    tryKubectl(target, ['get', name, '-n', systemNamespace, '-o', 'name']),
+  )
+  return found.every(({ code }) => code === 0)
 }
 
 /** A dry run through both webhooks: the one proof that the API server reaches them and trusts them. */
@@ -53,19 +67,25 @@ export async function deployC8s(
   await progress.during('applying CRDs and manifests', async () => {
     kubectl(cluster, ['apply', '--server-side', '--force-conflicts', '--field-manager=c8s-deploy', '-f', crds])
     kubectl(cluster, ['wait', '--for=condition=Established', '--timeout=30s', '-f', crds])
-    applyObjects(cluster, renderInstall({ ...settings, image: parseImage(image) }))
+    const objects = renderInstall({ ...settings, image: parseImage(image) })
+    if (isInstalled(cluster)) {
+      applyObjects(cluster, listFirst(objects))
+      waitForRollout(cluster, 'admission')
+    }
+    applyObjects(cluster, objects)
   })
   await progress.during('waiting until c8s is ready', async () => {
-    for (const role of roles) {
-      kubectl(cluster, ['rollout', 'status', `deployment/c8s-${role}`, '-n', systemNamespace, '--timeout=180s'])
-    }
+    for (const role of roles) waitForRollout(cluster, role)
     await waitForWebhooks(cluster)
   })
   return image
 }
 
 if (import.meta.main) {
-  const { values } = parseArgs({ options: { 'external-url': { type: 'string' } } })
-  const image = await deployC8s(await chooseCluster({ followKubeconfig: true }), values['external-url'])
+  const options = { 'external-url': { type: 'string' }, 'allow-downgrade': { type: 'boolean' } } as const
+  const { values } = parseArgs({ options })
+  const cluster = await chooseCluster({ followKubeconfig: true })
+  if (values['allow-downgrade'] !== true) refuseDowngrade(cluster, crds)
+  const image = await deployC8s(cluster, values['external-url'])
   console.error(`c8s is ready: ${image}`)
 }

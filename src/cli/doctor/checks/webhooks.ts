@@ -33,10 +33,14 @@ function judgeConfiguration(wanted: WebhookConfiguration, found: WebhookConfigur
   })
 }
 
+/** Whoever installs may choose these. */
+const chosen: ReadonlySet<string> = new Set(['timeoutSeconds'])
+
 /** Fields that do not say what they should; those that we leave to the API server's defaults do not count. */
 function findChanges(wanted: Webhook, is: Webhook): readonly string[] {
   const actual = is as unknown as Readonly<Record<string, unknown>>
   return Object.entries(wanted)
+    .filter(([field]) => !chosen.has(field))
     .filter(
       ([field, value]) => !isSameJson(field === 'clientConfig' ? omitBundle(actual[field]) : actual[field], value),
     )
