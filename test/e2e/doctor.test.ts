@@ -1,0 +1,177 @@
+import { spawnSync } from 'node:child_process'
+import { join } from 'node:path'
+import process from 'node:process'
+import { afterAll, beforeAll, expect, test } from 'vitest'
+import { createAuthority, generateKeys } from '../../certs/pki.ts'
+import { kubectl } from '../../deploy/install/kubectl.ts'
+import type { DoctorFinding } from '../../src/cli/doctor/check.ts'
+import { TestCluster } from '../helpers/cluster.ts'
+
+/** What goes wrong with installations, made real one after another: the doctor names it, and nothing else as its cause. */
+const cluster = new TestCluster('e2e-doctor')
+const system = new TestCluster('c8s-system')
+const cli = join(import.meta.dirname, '../../src/bin/cli.ts')
+
+interface Visit {
+  readonly code: number
+  readonly errors: readonly string[]
+  readonly all: readonly DoctorFinding[]
+}
+
+function seeDoctor(): Visit {
+  const { status, stdout, stderr } = spawnSync(process.execPath, [cli, 'doctor', '-o', 'json'], { encoding: 'utf8' })
+  if (stdout === '') throw new Error(stderr)
+  const { findings } = JSON.parse(stdout) as { findings: readonly DoctorFinding[] }
+  const errors = findings.filter(({ level }) => level === 'error').map(({ check, message }) => `${check}: ${message}`)
+  return { code: status ?? -1, errors, all: findings }
+}
+
+/** Until the installation is well again, or for a minute. */
+async function recover(): Promise<void> {
+  await expect.poll(() => seeDoctor().errors, { timeout: 60_000, interval: 1000 }).toEqual([])
+}
+
+function scale(role: string, replicas: number): void {
+  system.run('scale', `deployment/c8s-${role}`, `--replicas=${replicas}`)
+  if (replicas > 0) system.run('rollout', 'status', `deployment/c8s-${role}`, '--timeout=90s')
+  else system.run('wait', 'pods', '-l', `app.kubernetes.io/component=${role}`, '--for=delete', '--timeout=60s')
+}
+
+type Stored = { metadata: Record<string, unknown>; [field: string]: unknown }
+const read = (name: string) => JSON.parse(system.run('get', name, '-o', 'json')) as Stored
+
+/** Puts back what was read before, whatever became of it. */
+function putBack({ metadata, ...rest }: Stored): void {
+  const {
+    resourceVersion: _,
+    uid: _uid,
+    managedFields: _fields,
+    creationTimestamp: _at,
+    generation: _count,
+    ...kept
+  } = metadata
+  const text = JSON.stringify({ ...rest, metadata: kept })
+  const name = `${String(rest['kind'])}/${String(kept['name'])}`
+  const isThere = system.try('get', name).code === 0
+  kubectl(system.target, [isThere ? 'replace' : 'create', '-f', '-'], text)
+}
+
+const patch = (name: string, path: string, value: unknown) =>
+  system.run('patch', name, '--type=json', '-p', JSON.stringify([{ op: 'replace', path, value }]))
+
+beforeAll(() => cluster.createNamespace())
+afterAll(() => cluster.removeNamespace())
+
+test('a healthy installation has no error, and every check a word for it', async () => {
+  await recover()
+  const { code, all } = seeDoctor()
+  expect(code).toBe(0)
+  expect(all.length).toBeGreaterThanOrEqual(15)
+})
+
+test('admission scaled to 0', async () => {
+  scale('admission', 0)
+  const { code, errors } = seeDoctor()
+  scale('admission', 2)
+  expect(code).toBe(1)
+  expect(errors).toEqual([
+    expect.stringMatching(/^webhook-answers: the API server does not reach the webhooks: .*(refused|no endpoints)/),
+    'workloads: Deployment c8s-admission is scaled to 0',
+  ])
+  await recover()
+}, 120_000)
+
+test('a right less, and then a CA that nobody can put right any more', async () => {
+  const role = read('clusterrole/c8s-admission')
+  const configuration = read('mutatingwebhookconfiguration/c8s')
+  const rules = role['rules'] as readonly { apiGroups: readonly string[] }[]
+  patch(
+    'clusterrole/c8s-admission',
+    '/rules',
+    rules.filter(({ apiGroups }) => !apiGroups.includes('admissionregistration.k8s.io')),
+  )
+  const poorer = seeDoctor()
+  const now = Date.now()
+  const { cert } = createAuthority({
+    keys: await generateKeys(),
+    serial: new Uint8Array(16).fill(1),
+    notBefore: now - 60_000,
+    notAfter: now + 86_400_000,
+  })
+  const webhooks = configuration['webhooks'] as readonly { clientConfig: object }[]
+  const caBundle = Buffer.from(cert).toString('base64')
+  patch(
+    'mutatingwebhookconfiguration/c8s',
+    '/webhooks',
+    webhooks.map((each) => ({ ...each, clientConfig: { ...each.clientConfig, caBundle } })),
+  )
+  await expect
+    .poll(() => seeDoctor().errors.join('\n'), { timeout: 20_000 })
+    .toMatch(/does not trust the webhooks: .*x509/)
+  const { all } = seeDoctor()
+  putBack(role)
+  expect(poorer.errors).toEqual([
+    expect.stringMatching(/^permissions: c8s-admission may not get\/update mutatingwebhookconfigurations/),
+  ])
+  expect(all).toContainEqual(
+    expect.objectContaining({
+      check: 'certificates',
+      level: 'warning',
+      message: expect.stringMatching(/runs out on|different caBundles/),
+    }),
+  )
+  // The keeper of the certificates has its right again, and cures the rest.
+  await recover()
+}, 150_000)
+
+test('a CRD of another version', async () => {
+  const name = 'customresourcedefinition/pipelineconfigs.c8s.dev'
+  const path = '/spec/versions/0/schema/openAPIV3Schema/description'
+  const before = system.run('get', name, '-o', 'jsonpath={.spec.versions[0].schema.openAPIV3Schema.description}')
+  patch(name, path, 'Somebody else wrote this.')
+  const { errors } = seeDoctor()
+  patch(name, path, before)
+  expect(errors).toEqual([
+    expect.stringMatching(/^definitions: CustomResourceDefinition "pipelineconfigs\.c8s\.dev" has another schema/),
+  ])
+  await recover()
+})
+
+test('c8s out of admission', async () => {
+  const saved = ['mutatingwebhookconfiguration/c8s', 'validatingwebhookconfiguration/c8s'].map(read)
+  system.run(
+    'delete',
+    'mutatingwebhookconfigurations,validatingwebhookconfigurations',
+    '-l',
+    'app.kubernetes.io/part-of=c8s',
+  )
+  await expect.poll(() => seeDoctor().errors.join('\n'), { timeout: 20_000 }).toMatch(/does not ask the webhooks/)
+  const { errors } = seeDoctor()
+  for (const each of saved) putBack(each)
+  expect(errors.filter((line) => /is missing: c8s is out of admission/.test(line))).toHaveLength(2)
+  await recover()
+}, 120_000)
+
+test('a webhook that somebody made lenient', async () => {
+  patch('validatingwebhookconfiguration/c8s', '/webhooks/0/failurePolicy', 'Ignore')
+  const { errors } = seeDoctor()
+  patch('validatingwebhookconfiguration/c8s', '/webhooks/0/failurePolicy', 'Fail')
+  expect(errors).toEqual([expect.stringMatching(/^webhooks: Validating.* has another failurePolicy$/)])
+  await recover()
+})
+
+test('a lease that nobody renews', async () => {
+  scale('controller', 0)
+  await expect
+    .poll(() => seeDoctor().errors.join('\n'), { timeout: 40_000, interval: 2000 })
+    .toMatch(/leader: no controller leads/)
+  scale('controller', 2)
+  await recover()
+}, 150_000)
+
+test('a namespace whose policy is not there', async () => {
+  cluster.run('label', 'namespace', cluster.namespace, 'c8s.dev/policy=e2e-none')
+  const { errors } = seeDoctor()
+  cluster.run('label', 'namespace', cluster.namespace, 'c8s.dev/policy-')
+  expect(errors).toEqual(['policies: policy "e2e-none" of namespace e2e-doctor is missing: runs there are refused'])
+})
