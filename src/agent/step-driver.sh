@@ -92,7 +92,7 @@ set_environment() {
   case $GIT_CONFIG_COUNT in '' | *[!0-9]*) GIT_CONFIG_COUNT=0 ;; esac
   export "GIT_CONFIG_KEY_$GIT_CONFIG_COUNT=safe.directory" "GIT_CONFIG_VALUE_$GIT_CONFIG_COUNT=$c8s_workspace"
   export GIT_CONFIG_COUNT=$((GIT_CONFIG_COUNT + 1))
-  unset C8S_TIMEOUT_SECONDS C8S_GRACE_SECONDS OLDPWD
+  unset C8S_DESCRIPTION C8S_TIMEOUT_SECONDS C8S_GRACE_SECONDS OLDPWD
 }
 
 # The image's own shell where it has one. Else busybox's, whose applets also stand at the end of PATH, so that `env`,
@@ -105,6 +105,10 @@ choose_shell() {
   export PATH="${PATH:+$PATH:}/c8s/applets"
 }
 
+# What describes the run comes as assignments in one variable, each value quoted by admission.
+set -a
+eval "$C8S_DESCRIPTION"
+set +a
 c8s_timeout=$C8S_TIMEOUT_SECONDS
 c8s_grace=${C8S_GRACE_SECONDS:-30}
 c8s_workspace=${C8S_WORKSPACE:-/workspace}

@@ -7,6 +7,8 @@ export const cloneOptionsVariable = 'C8S_CLONE_OPTIONS'
 export const shipOptionsVariable = 'C8S_SHIP_OPTIONS'
 export const timeoutVariable = 'C8S_TIMEOUT_SECONDS'
 export const graceVariable = 'C8S_GRACE_SECONDS'
+/** For a step's driver: what describes the run and the two above, as assignments of a shell. */
+export const descriptionVariable = 'C8S_DESCRIPTION'
 
 export interface CloneOptions {
   readonly repository: string

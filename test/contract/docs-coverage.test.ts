@@ -29,6 +29,7 @@ import {
   readDocPages,
   readTable,
 } from '../helpers/doc-pages.ts'
+import { readStepEnvironment } from '../helpers/step-environment.ts'
 import { aStepPod } from '../helpers/step-pod.ts'
 
 const root = join(import.meta.dirname, '../..')
@@ -98,8 +99,9 @@ describe('docs/public-surface.md', () => {
 })
 
 describe('the environment of a step', () => {
-  const given = aStepPod().containers.find(({ name }) => name === podNames.stepContainer)?.env ?? []
-  const wanted = given.map(({ name }) => name).filter((name) => !/^C8S_(TIMEOUT|GRACE)_SECONDS$/.test(name))
+  const step = aStepPod().containers.find(({ name }) => name === podNames.stepContainer)
+  const given = Object.keys(step === undefined ? {} : readStepEnvironment(step))
+  const wanted = given.filter((name) => !/^C8S_(TIMEOUT|GRACE)_SECONDS$/.test(name))
 
   test('is what the webhook injects', () => expect(wanted.length).toBeGreaterThan(10))
 

@@ -18,6 +18,7 @@ const others = new Set([
   'argv',
   'conflicts',
   'covers',
+  'driver-options',
   'inject',
   'injection',
   'overhead',
@@ -25,6 +26,7 @@ const others = new Set([
   'place',
   'projection',
   'registry',
+  'shell-words',
 ])
 
 const name = string({ minLength: 1, maxLength: 12, unit: constantFrom(...'abcxyz-') }).map((text) => `u${text}`)

@@ -4,6 +4,7 @@ import { join } from 'node:path'
 import { setTimeout as delay } from 'node:timers/promises'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import type { AgentReport } from '../../src/lib/agent-options.ts'
+import { toAssignments } from '../../webhooks/inject/shell-words.ts'
 import { runStep } from '../helpers/run-step.ts'
 import { type Image, StepPod, type StepRequest } from '../helpers/step-container.ts'
 
@@ -153,6 +154,14 @@ describe('the environment of a step', () => {
       GIT_CONFIG_KEY_0: 'safe.directory',
       GIT_CONFIG_VALUE_0: '/workspace',
     })
+  })
+
+  it.each(images)('is told in one variable what describes the run, whatever the values hold (%s)', async (image) => {
+    const told = { BRANCH: "a'b\nTAG=$(id)`id`", TAG: '', C8S_WORKSPACE: '/work', C8S_TIMEOUT_SECONDS: '60' }
+    const env = { BRANCH: 'of the image', C8S_DESCRIPTION: toAssignments(told) }
+    const shown = 'printf "<%s>" "$BRANCH" "$TAG" "$GIT_CONFIG_VALUE_0" "$C8S_DESCRIPTION$C8S_TIMEOUT_SECONDS"'
+    const { log } = await run([shown], { image, env })
+    expect(log.slice(log.indexOf('\n') + 1)).toBe("<a'b\nTAG=$(id)`id`><></work><>")
   })
 
   it('keeps settings of git that are there already', async () => {

@@ -1,5 +1,6 @@
 import { toArguments } from '../../src/engine/job/arguments.ts'
 import type { Container } from '../../src/lib/kubernetes.ts'
+import { quote } from './shell-words.ts'
 
 /**
  * The program of a container as one shell command that runs exactly it: `exec 'prog' 'an arg'`. What kubelet would have
@@ -36,8 +37,4 @@ function quotePart(part: string, isVariable: (name: string) => boolean): string 
 /** Unset variables leave the reference as it stands, as kubelet does. */
 function quoteReference(name: string, isVariable: boolean): string {
   return isVariable && shellName.test(name) ? `"\${${name}-\\$(${name})}"` : quote(`$(${name})`)
-}
-
-function quote(text: string): string {
-  return text === '' ? '' : `'${text.replaceAll("'", `'\\''`)}'`
 }

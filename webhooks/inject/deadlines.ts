@@ -1,11 +1,9 @@
 import { resolveReadySeconds } from '../../crds/service-defaults.ts'
-import { graceVariable, timeoutVariable } from '../../src/lib/agent-options.ts'
-import type { EnvVar, PodTemplate } from '../../src/lib/kubernetes.ts'
+import type { PodTemplate } from '../../src/lib/kubernetes.ts'
+import { toDriverOptions } from './driver-options.ts'
 import type { Injection, InjectionFacts } from './injection.ts'
 import { changeContainer, changeSpec, placeNamed } from './place.ts'
 
-/** Between SIGTERM and SIGKILL to the step's processes. */
-const stepGraceSeconds = 30
 /** The shipper needs some time more, to drain what the step wrote last. */
 const podGraceSeconds = 60
 /** Pulling images and cloning, which the pod's own deadline counts and the step's timeout does not. */
@@ -18,23 +16,19 @@ const sumReadySeconds = (services: InjectionFacts['services'] = []) =>
 /** The driver ends a step in time and keeps its log; the pod's own deadline is the backstop should the driver be gone. */
 export const deadlines: Injection = {
   id: 'deadlines',
-  version: 1,
+  version: 2,
   after: ['environment'],
   appliesTo: () => true,
-  apply: (template, facts) => {
-    const variables = renderVariables(template, facts)
-    const timed = changeContainer(template, facts.stepContainer, (container) => ({
-      ...container,
-      env: variables.reduce((env, variable) => placeNamed(env, variable), container.env ?? []),
-    }))
-    return facts.jobType === 'step' ? limitPod(timed, facts) : timed
-  },
+  apply: (template, facts) => (facts.jobType === 'step' ? limitPod(template, facts) : limitDriver(template, facts)),
 }
 
-function renderVariables({ spec }: PodTemplate, { jobType, timeoutSeconds }: InjectionFacts): readonly EnvVar[] {
-  const own = Math.max(1, (spec.terminationGracePeriodSeconds ?? 30) - 5)
-  const grace = { name: graceVariable, value: String(jobType === 'step' ? stepGraceSeconds : own) }
-  return timeoutSeconds === undefined ? [grace] : [{ name: timeoutVariable, value: String(timeoutSeconds) }, grace]
+/** A step's driver hears of its time along with what describes the run. */
+function limitDriver(template: PodTemplate, facts: InjectionFacts): PodTemplate {
+  const options = Object.entries(toDriverOptions(template, facts)).map(([name, value]) => ({ name, value }))
+  return changeContainer(template, facts.stepContainer, (container) => ({
+    ...container,
+    env: options.reduce((env, option) => placeNamed(env, option), container.env ?? []),
+  }))
 }
 
 function limitPod(template: PodTemplate, { timeoutSeconds, services }: InjectionFacts): PodTemplate {

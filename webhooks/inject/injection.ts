@@ -23,7 +23,9 @@ export interface InjectionFacts {
   /** Does the namespace enforce the restricted Pod Security level? */
   readonly restricted: boolean
   readonly labels: Readonly<Record<string, string>>
-  /** What describes the run; a variable of the same name in the container rules. */
+  /** What describes the run to a step, set by its driver; a variable of the same name in `stepEnvironment` or `secrets` rules. */
+  readonly description?: Readonly<Record<string, string>>
+  /** What else c8s gives; a variable of the same name in the container rules. */
   readonly environment: readonly EnvVar[]
   /** The step's own variables, as the plan has them. */
   readonly stepEnvironment: readonly EnvVar[]

@@ -1,7 +1,7 @@
 import type { PipelineRun } from '../../crds/kinds.ts'
 import { type JobType, jobTypes, labels } from '../../crds/labels.ts'
 import { findFullCommit } from '../../crds/trust.ts'
-import type { Job, KubeObject, PodTemplate } from '../../src/lib/kubernetes.ts'
+import type { Job, KubeObject, ObjectMeta, PodTemplate } from '../../src/lib/kubernetes.ts'
 import type { FactNeeds, Facts } from '../facts.ts'
 import { findConflicts } from '../inject/conflicts.ts'
 import { injectTemplate } from '../inject/inject.ts'
@@ -65,7 +65,18 @@ export function mutateJob({ operation, object }: AdmissionRequest, facts: Facts)
   const injection = findInjection(job, facts)
   const { template } = job.spec
   if (injection === undefined || !canInject(template, injection)) return object
-  return releaseJob({ ...job, spec: { ...job.spec, template: injectTemplate(template, injection) } })
+  const metadata = injection.jobType === 'step' ? leaveUntracked(job.metadata) : job.metadata
+  return releaseJob({ ...job, metadata, spec: { ...job.spec, template: injectTemplate(template, injection) } })
+}
+
+/**
+ * Without a first entry in managedFields Kubernetes keeps none later: who wrote which field of a step's Job nobody asks, since nobody
+ * but the controller may write it, and it is a third of the object.
+ * https://kubernetes.io/docs/reference/using-api/server-side-apply/#clearing-managedfields
+ */
+function leaveUntracked(metadata: ObjectMeta): ObjectMeta {
+  const { managedFields: _, ...rest } = metadata as ObjectMeta & { readonly managedFields?: unknown }
+  return rest
 }
 
 function canInject(template: PodTemplate, injection: InjectionFacts): boolean {

@@ -15,8 +15,7 @@ function render(status: PipelineRun['status']) {
   const [step] = plan.steps
   if (step === undefined) throw new Error('the plan has no step')
   const found = toStepFacts({ metadata: {} }, { run, plan, step }, facts)
-  const commit = found.environment?.find(({ name }) => name === 'COMMIT_SHA')?.value
-  return { cloned: found.clone?.options.commit, told: commit }
+  return { cloned: found.clone?.options.commit, told: found.description?.['COMMIT_SHA'] }
 }
 
 test('the first step clones the commit as the run names it', () => {

@@ -55,7 +55,8 @@ export function toStepFacts(job: Job, found: StepOfRun, facts: Facts): Injection
     ...toStepPlacement(found, facts),
     ...(found.plan.priority === undefined ? {} : { priorityClassName: found.plan.priority.className }),
     labels: job.metadata.labels ?? {},
-    environment: renderEnvironment(job, found),
+    description: describeRun(job, found),
+    environment: describeInputs(found),
     stepEnvironment: (step.env ?? []).map(({ name, value }) => toLiteral(name, value)),
     secrets: isUnapproved(run) ? [] : (step.secrets ?? []),
     ...(found.plan.workspace === undefined ? {} : { workspaceClaim: nameClaim(run) }),
@@ -75,9 +76,10 @@ export function isRestricted({ namespaceLabels }: Facts): boolean {
   return namespaceLabels?.['pod-security.kubernetes.io/enforce'] === 'restricted'
 }
 
-function renderEnvironment(job: Job, { run, plan, step }: StepOfRun): readonly EnvVar[] {
+/** Short texts all of them, by their schemas: one variable takes at most 128 KiB. */
+function describeRun(job: Job, { run, plan, step }: StepOfRun): Readonly<Record<string, string>> {
   const { metadata, spec } = run
-  const variables: Readonly<Record<string, string>> = {
+  return {
     CI: 'true',
     C8S: 'true',
     COMMIT_SHA: findCommit(run),
@@ -92,18 +94,16 @@ function renderEnvironment(job: Job, { run, plan, step }: StepOfRun): readonly E
     C8S_ATTEMPT: job.metadata.labels?.[labels.attempt] ?? '1',
     C8S_TRIGGERED_BY: spec.triggeredBy ?? '',
     ...describeEvent(spec.event),
-    ...describeInputs('params', plan.params),
-    ...describeInputs('matrix', step.values),
   }
-  return Object.entries(variables).map(([name, value]) => toLiteral(name, value))
 }
 
 /** What the run was given, as variables: a command that names them never has a value read as shell. */
-function describeInputs(
-  kind: FillKind,
-  values: Readonly<Record<string, string>> = {},
-): Readonly<Record<string, string>> {
-  return Object.fromEntries(Object.entries(values).map(([name, value]) => [toVariable(kind, name), value]))
+function describeInputs({ plan, step }: StepOfRun): readonly EnvVar[] {
+  return [...toVariables('params', plan.params), ...toVariables('matrix', step.values)]
+}
+
+function toVariables(kind: FillKind, values: Readonly<Record<string, string>> = {}): readonly EnvVar[] {
+  return Object.entries(values).map(([name, value]) => toLiteral(toVariable(kind, name), value))
 }
 
 /** Only where the run was made from an event: a variable that is there says that there is one. */

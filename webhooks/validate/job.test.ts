@@ -55,6 +55,14 @@ describe("a run's step", () => {
     ])
   })
 
+  test('is left without managedFields, so that Kubernetes keeps none', async () => {
+    const { admission, run } = await startRun()
+    const sent = changeMeta(toJob(run, 'test'), { managedFields: [{ manager: 'c8s-controller' }] })
+    const { object, response } = await admission.create({ type, object: sent, user: controller })
+    expect(response).toEqual({ uid: 'review-1', allowed: true })
+    expect(object?.metadata).not.toHaveProperty('managedFields')
+  })
+
   test('is refused for everybody else', async () => {
     const { admission, run } = await startRun()
     for (const user of [dev, { username: 'system:admin', groups: ['system:masters'] }]) {

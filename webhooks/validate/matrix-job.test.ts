@@ -11,6 +11,7 @@ import { resourceTypes } from '../../src/lib/resource-types.ts'
 import { controller, createTestAdmission, seed } from '../../test/helpers/admission.ts'
 import { aConfig, aNamespace, aRun, team } from '../../test/helpers/admission-objects.ts'
 import { FakeKube } from '../../test/helpers/fake-kube.ts'
+import { readStepEnvironment } from '../../test/helpers/step-environment.ts'
 
 const matrix = { dimensions: { node: ['22', '24'] } }
 const pipeline: Partial<PipelineSpec> = {
@@ -48,13 +49,8 @@ describe('the Job of a leg', () => {
     expect(response).toEqual({ uid: 'review-1', allowed: true })
     const container = (object as Job).spec?.template.spec.containers.find(({ name }) => name === 'step')
     expect(container?.image).toBe('node:24')
-    expect(container?.env).toEqual(
-      expect.arrayContaining([
-        { name: 'C8S_STEP', value: 'test-24' },
-        { name: 'PARAM_WHO', value: 'me' },
-        { name: 'MATRIX_NODE', value: '24' },
-      ]),
-    )
+    const told = { C8S_STEP: 'test-24', PARAM_WHO: 'me', MATRIX_NODE: '24' }
+    expect(container && readStepEnvironment(container)).toMatchObject(told)
   })
 
   test.each([

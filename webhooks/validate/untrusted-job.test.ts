@@ -18,6 +18,7 @@ import {
 } from '../../test/helpers/admission-objects.ts'
 import { arbitraryPlan } from '../../test/helpers/arbitrary-run.ts'
 import { FakeKube } from '../../test/helpers/fake-kube.ts'
+import { readStepEnvironment } from '../../test/helpers/step-environment.ts'
 
 const type = resourceTypes.job
 const untrusted = { reason: 'ForkPullRequest', message: 'pull request 7 comes from a fork' } as const
@@ -114,8 +115,8 @@ describe('a step of a pull request', () => {
   test('is told what it is of', async () => {
     const run = withPlan(aRun({ event: anEvent(aPullRequest()), branch: 'feature' }), plain)
     const { job } = await create(run, plain)
-    const env = job.spec?.template.spec.containers.find(({ name }) => name === 'step')?.env ?? []
-    expect(Object.fromEntries(env.map(({ name, value }) => [name, value]))).toMatchObject({
+    const container = job.spec?.template.spec.containers.find(({ name }) => name === 'step')
+    expect(container && readStepEnvironment(container)).toMatchObject({
       C8S_EVENT: 'pullRequest',
       C8S_PIPELINE: 'web',
       C8S_PULL_REQUEST: '7',
