@@ -26,7 +26,7 @@ export async function applyArgoCdObjects(
 ): Promise<ArgoCdObjects> {
   const { namespace, program, settings } = options
   await removeNamespace(target, namespace)
-  const crds = await applyCrds(target, program)
+  await applyCrds(target, program)
   await apply(target, [{ apiVersion: 'v1', kind: 'Namespace', metadata: { name: namespace } }])
   await apply(target, [
     { ...inNamespace('ConfigMap', 'argocd-cm', namespace), data: { ...readShippedSettings(), ...settings } },
@@ -41,7 +41,7 @@ export async function applyArgoCdObjects(
   return {
     remove: async () => {
       await removeNamespace(target, namespace)
-      if (crds.length > 0) await askKubectl(target, ['delete', '--ignore-not-found', '--timeout=60s', ...crds])
+      await removeCrds(target)
     },
   }
 }
@@ -51,22 +51,32 @@ function readShippedSettings(): Readonly<Record<string, string>> {
   return (parse(readFileSync(shipped, 'utf8')) as { data: Readonly<Record<string, string>> }).data
 }
 
-/** Answers the arguments that delete those which were not there before. */
-async function applyCrds(target: KubectlTarget, program: string): Promise<readonly string[]> {
+/** Marks the CRDs that tests brought: another Argo CD's are left alone. */
+const [mark, marked] = ['app.kubernetes.io/managed-by', 'c8s-test']
+
+async function applyCrds(target: KubectlTarget, program: string): Promise<void> {
   const files = globSync(join(dirname(program), 'files/manifests/crds/*.yaml'))
-  const added: string[] = []
   for (const file of files) {
     const isThere = (await runToEnd('kubectl', toKubectlArguments(target, ['get', '-f', file]))).code === 0
     if (isThere) continue
     // Too large for the annotation of a client-side apply.
     await askKubectl(target, ['apply', '--server-side', '-f', file])
-    added.push('-f', file)
+    await askKubectl(target, ['label', '-f', file, `${mark}=${marked}`])
   }
   const wait = ['wait', '--for=condition=Established', '--timeout=30s', ...files.flatMap((file) => ['-f', file])]
   // For a moment they have no conditions at all, and kubectl takes that for an error.
   const ask = async () => (await runToEnd('kubectl', toKubectlArguments(target, wait))).code === 0 || undefined
   await eventually("Argo CD's kinds", ask, 60)
-  return added
+}
+
+/** The last Argo CD of the tests takes them along: each has a project. */
+async function removeCrds(target: KubectlTarget): Promise<void> {
+  const projects = await runToEnd(
+    'kubectl',
+    toKubectlArguments(target, ['get', 'appprojects.argoproj.io', '-A', '-o', 'name']),
+  )
+  if (projects.code !== 0 || projects.stdout.trim() !== '') return
+  await askKubectl(target, ['delete', 'crd', '-l', `${mark}=${marked}`, '--ignore-not-found', '--timeout=60s'])
 }
 
 /** Applications with a finalizer would hold up the namespace when no controller runs any more. */
