@@ -35,12 +35,14 @@ interface Policy {
   }
 }
 
-const find = <T>(kind: string, overrides: InstallOverrides = {}) =>
-  renderInstall(overrides).filter((object) => object.kind === kind) as unknown as readonly T[]
+const ofKind = (kind: string, overrides: InstallOverrides = {}): unknown =>
+  renderInstall(overrides).filter((object) => object.kind === kind)
+const listDeployments = (overrides?: InstallOverrides) => ofKind('Deployment', overrides) as readonly Workload[]
+const listPolicies = (overrides?: InstallOverrides) => ofKind('NetworkPolicy', overrides) as readonly Policy[]
 const all = [{ name: 'default', overrides: {} }, ...profiles]
 
 describe.each([...all])('with the settings $name', ({ overrides }) => {
-  const deployments = find<Workload>('Deployment', overrides)
+  const deployments = listDeployments(overrides)
 
   test.each([...deployments])(
     '$metadata.name meets Pod Security restricted, and asks for what it needs',
@@ -62,7 +64,9 @@ describe.each([...all])('with the settings $name', ({ overrides }) => {
   )
 
   test('every workload has a budget that lets nodes be drained', () => {
-    const budgets = find<{ readonly spec: unknown }>('PodDisruptionBudget', overrides).map(({ spec }) => spec)
+    const budgets = (ofKind('PodDisruptionBudget', overrides) as readonly { readonly spec: unknown }[]).map(
+      ({ spec }) => spec,
+    )
     expect(budgets).toEqual(
       deployments.map(({ spec }) => ({
         maxUnavailable: 1,
@@ -72,7 +76,7 @@ describe.each([...all])('with the settings $name', ({ overrides }) => {
   })
 
   test('only the ports of the container are open, to anybody', () => {
-    const policies = find<Policy>('NetworkPolicy', overrides)
+    const policies = listPolicies(overrides)
     expect(policies.map(({ metadata }) => metadata.name)).toEqual(deployments.map(({ metadata }) => metadata.name))
     const open = policies.map(({ spec }) =>
       spec.ingress.map(({ from, ports }) => [from, ports.map(({ port }) => port)]),
@@ -84,13 +88,13 @@ describe.each([...all])('with the settings $name', ({ overrides }) => {
 })
 
 test('the controller is reached by probes alone', () => {
-  const [policy] = find<Policy>('NetworkPolicy').filter(({ metadata }) => metadata.name === 'c8s-controller')
+  const [policy] = listPolicies().filter(({ metadata }) => metadata.name === 'c8s-controller')
   expect(policy?.spec.ingress).toEqual([{ ports: [{ protocol: 'TCP', port: 8080 }] }])
 })
 
 test('where egress is given it is for admission alone', () => {
   const rules = [{ ports: [{ port: 6443 }] }]
-  const limited = find<Policy>('NetworkPolicy', { networkPolicies: { admissionEgress: rules } })
+  const limited = listPolicies({ networkPolicies: { admissionEgress: rules } })
   const seen = limited.map(({ spec }) => [spec.policyTypes, spec.egress])
   expect(seen).toEqual([
     [['Ingress', 'Egress'], rules],
@@ -101,13 +105,15 @@ test('where egress is given it is for admission alone', () => {
 
 test('high availability puts no two replicas on one node, and goes before steps', () => {
   const { overrides = {} } = profiles.find(({ name }) => name === 'high-availability') ?? {}
-  for (const { spec } of find<Workload>('Deployment', overrides)) {
+  for (const { spec } of listDeployments(overrides)) {
     expect(spec.replicas).toBeGreaterThan(1)
     const [nodes] = spec.template.spec.topologySpreadConstraints
     expect(nodes).toMatchObject({ topologyKey: 'kubernetes.io/hostname', whenUnsatisfiable: 'DoNotSchedule' })
     expect(spec.template.spec.priorityClassName).toBe('c8s')
   }
-  expect(find<{ readonly value: number }>('PriorityClass', overrides).map(({ value }) => value)).toEqual([1_000_000])
+  expect(
+    (ofKind('PriorityClass', overrides) as readonly { readonly value: number }[]).map(({ value }) => value),
+  ).toEqual([1_000_000])
 })
 
 test('no setting makes caBundle part of what is applied', () => {

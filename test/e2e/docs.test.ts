@@ -46,7 +46,10 @@ const isForCluster = ({ documents }: DocExample) =>
   !documents.some(
     (document) =>
       isRecord(document) &&
-      ('version' in document || /^(audit\.k8s\.io|argoproj\.io|.+\.fluxcd\.io)\//.test(String(document['apiVersion']))),
+      ('version' in document ||
+        /^(audit\.k8s\.io|kustomize\.config\.k8s\.io|argoproj\.io|.+\.fluxcd\.io)\//.test(
+          String(document['apiVersion']),
+        )),
   )
 
 const pages = readDocPages().map((page) => ({ path: page.path, examples: parseExamples(page).filter(isForCluster) }))

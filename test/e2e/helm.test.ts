@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { deployC8s } from '../../deploy/install/deploy.ts'
-import { kubectl, tryKubectl } from '../../deploy/install/kubectl.ts'
+import { kubectl } from '../../deploy/install/kubectl.ts'
 import { parseImage } from '../../deploy/install/slots.ts'
 import type { KubeObject } from '../../src/lib/kubernetes.ts'
 import { aConfig, aStep, readChosenCluster, TestCluster } from '../helpers/cluster.ts'
@@ -60,6 +60,7 @@ function readWebhooks() {
     timeouts: [...new Set(webhooks.map(({ timeoutSeconds }) => timeoutSeconds))],
   }
 }
+const countPolicies = () => inSystem('get', 'networkpolicies', '-o', 'name').split('\n').filter(Boolean).length
 const podsOf = () => inSystem('get', 'pods', '-l', 'app.kubernetes.io/name=c8s', '-o', 'name').split('\n').toSorted()
 
 test('what kubectl applied is taken over in place: no pod changes, and caBundle stays', () => {
@@ -73,21 +74,13 @@ test('what kubectl applied is taken over in place: no pod changes, and caBundle 
 
 test('an upgrade and a rollback change what they say, and leave caBundle', () => {
   const { bundles } = readWebhooks()
-  apply(
-    'upgrade',
-    '--set',
-    'webhooks.timeoutSeconds=10',
-    '--set',
-    'priorityClass.name=c8s',
-    '--set',
-    'priorityClass.create=true',
-  )
+  apply('upgrade', '--set', 'webhooks.timeoutSeconds=10', '--set', 'networkPolicies.enabled=false')
   expect(readWebhooks()).toEqual({ bundles, timeouts: [10] })
-  expect(inSystem('get', 'deployment', 'c8s-admission', '-o', 'jsonpath={..priorityClassName}')).toBe('c8s')
+  expect(countPolicies()).toBe(0)
   expect(cluster.tryApply(config('after-upgrade')).stderr).toBe('')
   tell('rollback', 'c8s', '1', ...system, '--wait')
   expect(readWebhooks()).toEqual({ bundles, timeouts: [5] })
-  expect(tryKubectl(cluster.target, ['get', 'priorityclass', 'c8s']).code).not.toBe(0)
+  expect(countPolicies()).toBe(3)
 })
 
 test.each([

@@ -1,13 +1,15 @@
 import { mkdtempSync, readFileSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
-import { join } from 'node:path'
+import { join, relative } from 'node:path'
 import * as fc from 'fast-check'
 import { beforeAll, describe, expect, test } from 'vitest'
 import { tryKubectl } from '../../deploy/install/kubectl.ts'
 import { renderInstall } from '../../deploy/install/manifests.ts'
 import { profiles } from '../../deploy/install/profiles.ts'
+import { parseImage } from '../../deploy/install/slots.ts'
 import type { InstallOverrides } from '../../deploy/install/values/values.ts'
 import type { KubeObject } from '../../src/lib/kubernetes.ts'
+import { parseExamples, readDocPage } from '../helpers/doc-pages.ts'
 import { chart, type Helm, openHelm, readObjects, sortObjects } from '../helpers/helm.ts'
 
 const root = join(import.meta.dirname, '../..')
@@ -110,6 +112,17 @@ describe('kustomize', () => {
     const built = kustomize(join(root, 'deploy/kustomize/overlays', name))
     expect(built).toEqual(sortObjects([...crds, ...install(overrides)]))
   })
+})
+
+test('the layer of docs/install.md has the image of the mirror everywhere', () => {
+  const [example] = parseExamples(readDocPage('docs/install.md')).flatMap(({ documents }) => documents)
+  const own = mkdtempSync(join(tmpdir(), 'c8s-layer-'))
+  const resources = [relative(own, join(root, 'deploy/kustomize/base'))]
+  writeFileSync(join(own, 'kustomization.yaml'), JSON.stringify({ ...(example as object), resources }))
+  const image = parseImage(
+    `registry.example.com/c8s@sha256:9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08`,
+  )
+  expect(kustomize(own)).toEqual(sortObjects([...crds, ...install({ image })]))
 })
 
 const word = fc.stringMatching(/^[a-z][a-z0-9-]{0,8}[a-z0-9]$/)

@@ -22,7 +22,7 @@ function renderChart(): string {
     type: 'application',
     version: tag.slice(1),
     appVersion: tag,
-    kubeVersion: '>=1.28.0-0',
+    kubeVersion: '>=1.30.0-0',
   })
 }
 
