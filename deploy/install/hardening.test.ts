@@ -1,5 +1,7 @@
 import { describe, expect, test } from 'vitest'
 import { isRecord } from '../../crds/inspect.ts'
+import { c8sUser, podNames } from '../../crds/labels.ts'
+import { aStepPod } from '../../test/helpers/step-pod.ts'
 import { renderInstall } from './manifests.ts'
 import { profiles } from './profiles.ts'
 import type { InstallOverrides } from './values/values.ts'
@@ -118,4 +120,19 @@ test('high availability puts no two replicas on one node, and goes before steps'
 
 test('no setting makes caBundle part of what is applied', () => {
   for (const { overrides } of all) expect(JSON.stringify(renderInstall(overrides))).not.toContain('caBundle')
+})
+
+test('what is injected into steps meets Pod Security restricted, too', () => {
+  const { containers, initContainers = [] } = aStepPod()
+  const own = [...initContainers, ...containers].filter(({ name }) => name !== podNames.stepContainer)
+  expect(own.map(({ name }) => name)).toContain(podNames.shipContainer)
+  for (const { securityContext } of own) {
+    expect(securityContext).toMatchObject({
+      runAsNonRoot: true,
+      runAsUser: c8sUser,
+      allowPrivilegeEscalation: false,
+      capabilities: { drop: ['ALL'] },
+      seccompProfile: { type: 'RuntimeDefault' },
+    })
+  }
 })
