@@ -1,4 +1,5 @@
 import { apiVersion, group, labels } from './labels.ts'
+import { unseenGeneration } from './parts/condition.ts'
 import { pipelineConfig } from './pipeline-config.ts'
 import { pipelineRun } from './pipeline-run.ts'
 import { repositoryConnection } from './repository-connection.ts'
@@ -139,6 +140,16 @@ export const kindDefinitions: readonly KindDefinition[] = Object.freeze([
 
 const version = apiVersion.slice(group.length + 1)
 
+/**
+ * What reads health from conditions (kstatus, so Flux) takes an object without a status for one that is done: until the controller
+ * has looked, there is a status that says so.
+ */
+function withUnseenStatus(schema: Schema): object {
+  const { properties, ...rest } = schema as Schema & { readonly properties: Readonly<Record<string, object>> }
+  const status = { ...properties['status'], default: { observedGeneration: unseenGeneration } }
+  return { ...rest, properties: { ...properties, status } }
+}
+
 /** The CustomResourceDefinition of a kind, as plain data. It embeds the very schema that ajv compiles. */
 export function renderDefinition(definition: KindDefinition): object {
   const { kind, plural, singular, shortNames, schema, columns, categories, selectable } = definition
@@ -156,7 +167,7 @@ export function renderDefinition(definition: KindDefinition): object {
           name: version,
           served: true,
           storage: true,
-          schema: { openAPIV3Schema: schema },
+          schema: { openAPIV3Schema: withUnseenStatus(schema) },
           subresources: { status: {} },
           additionalPrinterColumns: columns.map(({ isWide = false, ...column }) => ({
             ...column,

@@ -1,4 +1,4 @@
-import { condition, timestamp } from './parts/condition.ts'
+import { condition, observedGeneration, timestamp } from './parts/condition.ts'
 import { durationField } from './parts/duration.ts'
 import { matrix } from './parts/matrix.ts'
 import { maxParams, param } from './parts/params.ts'
@@ -77,9 +77,7 @@ const usualSeconds = object('How long the last successful runs took, in seconds,
 })
 
 const status = object('What the controller saw of the config. Only the controller writes it.', {
-  observedGeneration: optional(
-    integer('Generation that was looked at.', { minimum: 0, maximum: Number.MAX_SAFE_INTEGER }),
-  ),
+  observedGeneration: optional(observedGeneration),
   lastRun: optional(timestamp('When the newest run of this config was created.')),
   totalRuns: optional(integer('How many runs of this config exist.', { minimum: 0, maximum: 1_000_000_000 })),
   successRate: optional(number('Share of the ended runs that succeeded, 0 to 1.', { minimum: 0, maximum: 1 })),

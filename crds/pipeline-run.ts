@@ -1,4 +1,4 @@
-import { condition, timestamp } from './parts/condition.ts'
+import { condition, observedGeneration, timestamp } from './parts/condition.ts'
 import { rejection, report, runEvent } from './parts/event.ts'
 import { approvalRecords, approvals, parentRun, rerunOf } from './parts/gates.ts'
 import { paramValues } from './parts/params.ts'
@@ -235,9 +235,7 @@ const stepStatus = object(
 const status = object(
   'State of the run. Only the controller writes it.',
   {
-    observedGeneration: optional(
-      integer('Generation that was looked at.', { minimum: 0, maximum: Number.MAX_SAFE_INTEGER }),
-    ),
+    observedGeneration: optional(observedGeneration),
     phase: optional(choice('State of the run. Succeeded, Failed and Cancelled are final.', runPhases)),
     reason: optional(text('Why, in one CamelCase word.', { maxLength: 1024 })),
     message: optional(text('Why, in one sentence.', { maxLength: 4096 })),

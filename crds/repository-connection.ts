@@ -1,8 +1,8 @@
-import { condition, timestamp } from './parts/condition.ts'
+import { condition, observedGeneration, timestamp } from './parts/condition.ts'
 import { durationField } from './parts/duration.ts'
 import { namePattern } from './patterns.ts'
 import { repositoryField } from './pipeline-config.ts'
-import { boolean, choice, type Infer, integer, list, listMap, object, optional, text } from './schema.ts'
+import { boolean, choice, type Infer, list, listMap, object, optional, text } from './schema.ts'
 
 const providers = ['github', 'gitlab', 'bitbucket', 'gitea', 'generic'] as const
 
@@ -68,9 +68,7 @@ const head = object('The last known commit of a ref.', {
 })
 
 const status = object('What the controller saw of the connection. Only the controller writes it.', {
-  observedGeneration: optional(
-    integer('Generation that was looked at.', { minimum: 0, maximum: Number.MAX_SAFE_INTEGER }),
-  ),
+  observedGeneration: optional(observedGeneration),
   webhookURL: optional(text('URL to configure at the forge.', { maxLength: 2048 })),
   webhookRegistered: optional(boolean('Whether the forge has the webhook.')),
   lastEvent: optional(lastEvent),

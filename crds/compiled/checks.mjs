@@ -19,7 +19,7 @@ type:"string",maxLength:1024}}},maxItems:64},workspace:{type:"object",required:[
 maxLength:32},storageClassName:{type:"string",pattern:"^[a-z0-9]([-a-z0-9]*[a-z0-9])?(\\.[a-z0-9]([-a-z0-9]*[a-z0-9])?)*$",maxLength:253},accessMode:{type:"string",enum:["ReadWriteOnce","ReadWriteMany"]}}},
 history:{type:"object",properties:{successful:{type:"integer",minimum:0,maximum:1e5},failed:{type:"integer",minimum:0,maximum:1e5},maxAge:{type:"string",pattern:"^([0-9]+h)?([0-9]+m)?([0-9]+s)?$",minLength:2,
 maxLength:32}}},priorityClassName:{type:"string",pattern:"^[a-z0-9]([-a-z0-9]*[a-z0-9])?(\\.[a-z0-9]([-a-z0-9]*[a-z0-9])?)*$",maxLength:253},queueName:{type:"string",pattern:"^[a-z0-9]([-a-z0-9]*[a-z0\
--9])?$",maxLength:63}}},status:{type:"object",properties:{observedGeneration:{type:"integer",minimum:0,maximum:9007199254740991},lastRun:{type:"string",format:"date-time",maxLength:64},totalRuns:{type:"\
+-9])?$",maxLength:63}}},status:{type:"object",properties:{observedGeneration:{type:"integer",minimum:-1,maximum:9007199254740991},lastRun:{type:"string",format:"date-time",maxLength:64},totalRuns:{type:"\
 integer",minimum:0,maximum:1e9},successRate:{type:"number",minimum:0,maximum:1},usualSeconds:{type:"object",required:["p50","p90"],properties:{p50:{type:"integer",minimum:0,maximum:1e9},p90:{type:"int\
 eger",minimum:0,maximum:1e9}}},lastRequest:{type:"object",required:["token"],properties:{token:{type:"string",maxLength:1024},run:{type:"string",maxLength:253},message:{type:"string",maxLength:1024}}},
 servedTokens:{type:"array",items:{type:"string",pattern:"^[0-9a-f]{16}$",maxLength:16},maxItems:100},lastScheduled:{type:"string",format:"date-time",maxLength:64},conditions:{type:"array",items:{type:"\
@@ -557,8 +557,8 @@ ueName",schemaPath:"#/properties/spec/properties/queueName/type",keyword:"type",
 type",keyword:"type",params:{type:"object"}};e===null?e=[r]:e.push(r),s++}}if(l.status!==void 0){let o=l.status;if(o&&typeof o=="object"&&!Array.isArray(o)){if(o.observedGeneration!==void 0){let r=o.observedGeneration;
 if(!(typeof r=="number"&&!(r%1)&&!isNaN(r)&&isFinite(r))){let t={instancePath:p+"/status/observedGeneration",schemaPath:"#/properties/status/properties/observedGeneration/type",keyword:"type",params:{
 type:"integer"}};e===null?e=[t]:e.push(t),s++}if(typeof r=="number"&&isFinite(r)){if(r>9007199254740991||isNaN(r)){let t={instancePath:p+"/status/observedGeneration",schemaPath:"#/properties/status/pr\
-operties/observedGeneration/maximum",keyword:"maximum",params:{comparison:"<=",limit:9007199254740991}};e===null?e=[t]:e.push(t),s++}if(r<0||isNaN(r)){let t={instancePath:p+"/status/observedGeneration",
-schemaPath:"#/properties/status/properties/observedGeneration/minimum",keyword:"minimum",params:{comparison:">=",limit:0}};e===null?e=[t]:e.push(t),s++}}}if(o.lastRun!==void 0){let r=o.lastRun;if(typeof r==
+operties/observedGeneration/maximum",keyword:"maximum",params:{comparison:"<=",limit:9007199254740991}};e===null?e=[t]:e.push(t),s++}if(r<-1||isNaN(r)){let t={instancePath:p+"/status/observedGeneratio\
+n",schemaPath:"#/properties/status/properties/observedGeneration/minimum",keyword:"minimum",params:{comparison:">=",limit:-1}};e===null?e=[t]:e.push(t),s++}}}if(o.lastRun!==void 0){let r=o.lastRun;if(typeof r==
 "string"){if(u(r)>64){let t={instancePath:p+"/status/lastRun",schemaPath:"#/properties/status/properties/lastRun/maxLength",keyword:"maxLength",params:{limit:64}};e===null?e=[t]:e.push(t),s++}}else{let t={
 instancePath:p+"/status/lastRun",schemaPath:"#/properties/status/properties/lastRun/type",keyword:"type",params:{type:"string"}};e===null?e=[t]:e.push(t),s++}}if(o.totalRuns!==void 0){let r=o.totalRuns;
 if(!(typeof r=="number"&&!(r%1)&&!isNaN(r)&&isFinite(r))){let t={instancePath:p+"/status/totalRuns",schemaPath:"#/properties/status/properties/totalRuns/type",keyword:"type",params:{type:"integer"}};e===
@@ -666,7 +666,7 @@ sName","value"],properties:{className:{type:"string",maxLength:253},value:{type:
 history:{$ref:"#/$defs/part12"},policy:{type:"string",maxLength:253},reused:{type:"array",items:{type:"object",required:["step","run"],properties:{step:{type:"string",maxLength:63},run:{type:"string",
 maxLength:253},jobName:{type:"string",maxLength:253},podName:{type:"string",maxLength:253},startTime:{type:"string",format:"date-time",maxLength:64},completionTime:{type:"string",format:"date-time",maxLength:64}}},
 maxItems:1020},hash:{type:"string",maxLength:64},untrusted:{type:"object",required:["reason","message"],properties:{reason:{type:"string",enum:["ForkPullRequest","BranchNotAllowed"]},message:{type:"st\
-ring",maxLength:1024}}}}}}},status:{type:"object",properties:{observedGeneration:{type:"integer",minimum:0,maximum:9007199254740991},phase:{type:"string",enum:["Pending","Running","Succeeded","Failed",
+ring",maxLength:1024}}}}}}},status:{type:"object",properties:{observedGeneration:{type:"integer",minimum:-1,maximum:9007199254740991},phase:{type:"string",enum:["Pending","Running","Succeeded","Failed",
 "Cancelled"]},reason:{type:"string",maxLength:1024},message:{type:"string",maxLength:4096},progress:{type:"string",maxLength:32},commit:{type:"string",maxLength:64},startTime:{type:"string",format:"da\
 te-time",maxLength:64},completionTime:{type:"string",format:"date-time",maxLength:64},compactedAt:{type:"string",format:"date-time",maxLength:64},report:{type:"object",properties:{state:{type:"string",
 enum:["pending","running","success","failure","error"]},time:{type:"string",format:"date-time",maxLength:64},url:{type:"string",maxLength:2048},id:{type:"string",maxLength:255},failures:{type:"integer",
@@ -1551,8 +1551,8 @@ operties/plan/type",keyword:"type",params:{type:"object"}};e===null?e=[t]:e.push
 e===null?e=[r]:e.push(r),s++}}if(l.status!==void 0){let o=l.status;if(o&&typeof o=="object"&&!Array.isArray(o)){if(o.observedGeneration!==void 0){let r=o.observedGeneration;if(!(typeof r=="number"&&!(r%
 1)&&!isNaN(r)&&isFinite(r))){let t={instancePath:p+"/status/observedGeneration",schemaPath:"#/properties/status/properties/observedGeneration/type",keyword:"type",params:{type:"integer"}};e===null?e=[
 t]:e.push(t),s++}if(typeof r=="number"&&isFinite(r)){if(r>9007199254740991||isNaN(r)){let t={instancePath:p+"/status/observedGeneration",schemaPath:"#/properties/status/properties/observedGeneration/m\
-aximum",keyword:"maximum",params:{comparison:"<=",limit:9007199254740991}};e===null?e=[t]:e.push(t),s++}if(r<0||isNaN(r)){let t={instancePath:p+"/status/observedGeneration",schemaPath:"#/properties/st\
-atus/properties/observedGeneration/minimum",keyword:"minimum",params:{comparison:">=",limit:0}};e===null?e=[t]:e.push(t),s++}}}if(o.phase!==void 0){let r=o.phase;if(typeof r!="string"){let t={instancePath:p+
+aximum",keyword:"maximum",params:{comparison:"<=",limit:9007199254740991}};e===null?e=[t]:e.push(t),s++}if(r<-1||isNaN(r)){let t={instancePath:p+"/status/observedGeneration",schemaPath:"#/properties/s\
+tatus/properties/observedGeneration/minimum",keyword:"minimum",params:{comparison:">=",limit:-1}};e===null?e=[t]:e.push(t),s++}}}if(o.phase!==void 0){let r=o.phase;if(typeof r!="string"){let t={instancePath:p+
 "/status/phase",schemaPath:"#/properties/status/properties/phase/type",keyword:"type",params:{type:"string"}};e===null?e=[t]:e.push(t),s++}if(!(r==="Pending"||r==="Running"||r==="Succeeded"||r==="Fail\
 ed"||r==="Cancelled")){let t={instancePath:p+"/status/phase",schemaPath:"#/properties/status/properties/phase/enum",keyword:"enum",params:{allowedValues:b.properties.status.properties.phase.enum}};e===
 null?e=[t]:e.push(t),s++}}if(o.reason!==void 0){let r=o.reason;if(typeof r=="string"){if(u(r)>1024){let t={instancePath:p+"/status/reason",schemaPath:"#/properties/status/properties/reason/maxLength",
@@ -1748,7 +1748,7 @@ object",required:["spec"],properties:{spec:{type:"object",required:["repository"
 maxLength:2048},provider:{type:"string",enum:["github","gitlab","bitbucket","gitea","generic"]},webhookSecretRef:{type:"string",pattern:"^[a-z0-9]([-a-z0-9]*[a-z0-9])?(\\.[a-z0-9]([-a-z0-9]*[a-z0-9])?)\
 *$",maxLength:253},authSecretRef:{type:"string",pattern:"^[a-z0-9]([-a-z0-9]*[a-z0-9])?(\\.[a-z0-9]([-a-z0-9]*[a-z0-9])?)*$",maxLength:253},pipelineConfigRef:{type:"string",pattern:"^[a-z0-9]([-a-z0-9\
 ]*[a-z0-9])?(\\.[a-z0-9]([-a-z0-9]*[a-z0-9])?)*$",maxLength:253},apiURL:{type:"string",pattern:"^https?://[^\\x00-\\x20\\x7f\\\\]+$",maxLength:2048},pollInterval:{type:"string",pattern:"^([0-9]+h)?([0\
--9]+m)?([0-9]+s)?$",minLength:2,maxLength:32},pullRequestComments:{type:"boolean"}}},status:{type:"object",properties:{observedGeneration:{type:"integer",minimum:0,maximum:9007199254740991},webhookURL:{
+-9]+m)?([0-9]+s)?$",minLength:2,maxLength:32},pullRequestComments:{type:"boolean"}}},status:{type:"object",properties:{observedGeneration:{type:"integer",minimum:-1,maximum:9007199254740991},webhookURL:{
 type:"string",maxLength:2048},webhookRegistered:{type:"boolean"},lastEvent:{type:"object",properties:{type:{type:"string",maxLength:64},commit:{type:"string",maxLength:64},timestamp:{type:"string",format:"\
 date-time",maxLength:64}}},deliveries:{type:"array",items:{type:"object",required:["id","event","verdict","reason","time"],properties:{id:{type:"string",maxLength:255},event:{type:"string",maxLength:64},
 verdict:{type:"string",enum:["Started","Done","Ignored","Refused","Failed"]},reason:{type:"string",maxLength:128},message:{type:"string",maxLength:1024},commit:{type:"string",maxLength:64},runs:{type:"\
@@ -1788,8 +1788,8 @@ pec/pullRequestComments",schemaPath:"#/properties/spec/properties/pullRequestCom
 #/properties/spec/type",keyword:"type",params:{type:"object"}};e===null?e=[r]:e.push(r),s++}}if(l.status!==void 0){let o=l.status;if(o&&typeof o=="object"&&!Array.isArray(o)){if(o.observedGeneration!==
 void 0){let r=o.observedGeneration;if(!(typeof r=="number"&&!(r%1)&&!isNaN(r)&&isFinite(r))){let t={instancePath:p+"/status/observedGeneration",schemaPath:"#/properties/status/properties/observedGener\
 ation/type",keyword:"type",params:{type:"integer"}};e===null?e=[t]:e.push(t),s++}if(typeof r=="number"&&isFinite(r)){if(r>9007199254740991||isNaN(r)){let t={instancePath:p+"/status/observedGeneration",
-schemaPath:"#/properties/status/properties/observedGeneration/maximum",keyword:"maximum",params:{comparison:"<=",limit:9007199254740991}};e===null?e=[t]:e.push(t),s++}if(r<0||isNaN(r)){let t={instancePath:p+
-"/status/observedGeneration",schemaPath:"#/properties/status/properties/observedGeneration/minimum",keyword:"minimum",params:{comparison:">=",limit:0}};e===null?e=[t]:e.push(t),s++}}}if(o.webhookURL!==
+schemaPath:"#/properties/status/properties/observedGeneration/maximum",keyword:"maximum",params:{comparison:"<=",limit:9007199254740991}};e===null?e=[t]:e.push(t),s++}if(r<-1||isNaN(r)){let t={instancePath:p+
+"/status/observedGeneration",schemaPath:"#/properties/status/properties/observedGeneration/minimum",keyword:"minimum",params:{comparison:">=",limit:-1}};e===null?e=[t]:e.push(t),s++}}}if(o.webhookURL!==
 void 0){let r=o.webhookURL;if(typeof r=="string"){if(u(r)>2048){let t={instancePath:p+"/status/webhookURL",schemaPath:"#/properties/status/properties/webhookURL/maxLength",keyword:"maxLength",params:{
 limit:2048}};e===null?e=[t]:e.push(t),s++}}else{let t={instancePath:p+"/status/webhookURL",schemaPath:"#/properties/status/properties/webhookURL/type",keyword:"type",params:{type:"string"}};e===null?e=
 [t]:e.push(t),s++}}if(o.webhookRegistered!==void 0&&typeof o.webhookRegistered!="boolean"){let r={instancePath:p+"/status/webhookRegistered",schemaPath:"#/properties/status/properties/webhookRegistere\
