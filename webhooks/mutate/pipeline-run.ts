@@ -7,6 +7,7 @@ import { isRecord, type JsonRecord, toRecord, toText } from '../json.ts'
 import type { AdmissionRequest } from '../request.ts'
 import { stampRecords, warnRecords } from './approval-records.ts'
 import { inheritRun } from './inherit-run.ts'
+import { keepWords } from './kept-words.ts'
 import { findRerunFaults } from './rerun.ts'
 import { renderLabels, stampLabels } from './run-labels.ts'
 import { freezeRunPlan } from './run-plan.ts'
@@ -39,9 +40,10 @@ export function mutateRun(sent: AdmissionRequest, facts: Facts): Mutation {
 }
 
 function keepStamps(object: KubeObject, { oldObject, user }: AdmissionRequest, { now }: Facts): Mutation {
-  const { spec } = toRecord(object)
+  const { spec: sent } = toRecord(object)
   const kept = oldObject?.metadata.labels ?? {}
-  if (!isRecord(spec)) return { object: stampLabels(object, kept), warnings: [] }
+  if (!isRecord(sent)) return { object: stampLabels(object, kept), warnings: [] }
+  const spec = keepWords(sent, { oldObject })
   const old = toRecord(toRecord(oldObject)['spec'])
   const stamped = stampChangedSpec(spec, old, user)
   const recorded = stampRecords(stamped.spec, old, { user, at: toTimestamp(now) })
