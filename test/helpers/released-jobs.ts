@@ -1,10 +1,10 @@
 import type { KubeApi } from '../../src/kube/ports.ts'
-import type { Job, KubeObject, ResourceType } from '../../src/lib/kubernetes.ts'
+import type { KubeObject, ResourceType } from '../../src/lib/kubernetes.ts'
 import { releaseJob } from '../../webhooks/mutate/release-job.ts'
 
 /** What admission does to a Job that the controller sends, but for what it injects. */
 export function releaseIfJob<T extends KubeObject>(type: ResourceType, object: T): T {
-  return type.plural === 'jobs' ? (releaseJob(object as Job) as KubeObject as T) : object
+  return type.plural === 'jobs' ? (releaseJob(object) as KubeObject as T) : object
 }
 
 /** An API server without webhooks, in front of which somebody lets the controller's Jobs go. */

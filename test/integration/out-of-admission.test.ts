@@ -34,7 +34,7 @@ beforeAll(async () => {
   const api = webhooks.impersonate(controllerUser)
   const create: typeof api.create = async (type, object, options) => {
     const stored = await api.create(type, object, options)
-    if (type === resourceTypes.job) noteAnswer(stored as Job)
+    if (type === resourceTypes.job) noteAnswer(stored)
     return stored
   }
   const note = () => undefined

@@ -43,7 +43,7 @@ export interface Definition extends KubeObject {
   readonly status?: { readonly conditions?: readonly Condition[] }
 }
 
-export interface Condition {
+interface Condition {
   readonly type: string
   readonly status: string
   readonly reason?: string
