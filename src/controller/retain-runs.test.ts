@@ -2,7 +2,7 @@ import { afterEach, expect, test } from 'vitest'
 import type { PipelineConfig, PipelineRun } from '../../crds/kinds.ts'
 import { apiVersion } from '../../crds/labels.ts'
 import type { History } from '../../crds/parts/placement.ts'
-import { FakeKube } from '../../test/helpers/fake-kube.ts'
+import { FakeKube, type FakeKubeOptions } from '../../test/helpers/fake-kube.ts'
 import { FakeTimers } from '../../test/helpers/fake-timers.ts'
 import { systemTimers } from '../kube/timers.ts'
 import type { KubeObject, ObjectMeta } from '../lib/kubernetes.ts'
@@ -18,8 +18,12 @@ afterEach(async () => {
   await Promise.all(toStop.splice(0).map((stop) => stop()))
 })
 
-async function open(count: number, history: History, marks: (at: number) => ObjectMeta = () => ({})) {
-  const kube = new FakeKube()
+interface World extends FakeKubeOptions {
+  readonly marks?: (at: number) => ObjectMeta
+}
+
+async function open(count: number, history: History, { marks = () => ({}), ...options }: World = {}) {
+  const kube = new FakeKube(options)
   const spec = { repository: 'https://git.example/r', steps: [], history }
   await kube.create<PipelineConfig>(resourceTypes.pipelineConfig, {
     metadata: { name: 'web', namespace },
@@ -70,7 +74,7 @@ const verbs = ({ requests }: FakeKube) => requests.map(({ verb }) => verb)
 
 test('the oldest go and what Argo CD owns stays', async () => {
   const tracked = { annotations: { 'argocd.argoproj.io/tracking-id': 'app:c8s.dev/PipelineRun:team/run-00000' } }
-  const it = await open(5, { successful: 2 }, (at) => (at === 0 ? tracked : {}))
+  const it = await open(5, { successful: 2 }, { marks: (at) => (at === 0 ? tracked : {}) })
   await it.timers.advance(2500)
   expect(it.kube.requests.map(({ verb, key }) => `${verb} ${key?.name ?? ''}`)).toEqual([
     'remove run-00001',
@@ -123,7 +127,7 @@ const tracked: ObjectMeta = { annotations: { 'argocd.argoproj.io/tracking-id': '
 const keyOf = (name: string) => ({ namespace, name })
 
 test('what Argo CD owns loses its Jobs and its details, once, and keeps its result', async () => {
-  const it = await open(3, { successful: 1 }, () => tracked)
+  const it = await open(3, { successful: 1 }, { marks: () => tracked })
   await it.timers.advance(2500)
   await it.timers.advance(60_000)
   expect(
@@ -162,4 +166,17 @@ test('of Jobs that have its labels only its own go, with the runs that it called
   expect(await it.kube.get(resourceTypes.job, keyOf('theirs'))).toBeDefined()
   const run = await it.kube.get<PipelineRun>(resourceTypes.pipelineRun, keyOf('run-00000'))
   expect(run?.status?.compactedAt).toBeDefined()
+})
+
+test('one that cannot be compacted keeps none of the others waiting', async () => {
+  const before: FakeKubeOptions['before'] = ({ verb, object }) => {
+    if (verb === 'apply' && (object as KubeObject).metadata.name === 'run-00000')
+      throw new Error('the API server says no')
+  }
+  const it = await open(12, { successful: 0 }, { marks: () => tracked, before })
+  for (let second = 0; second < 30; second += 1) await it.timers.advance(1000)
+  const { items } = await it.kube.list<PipelineRun>(resourceTypes.pipelineRun, { namespace })
+  const whole = items.filter(({ status }) => status?.compactedAt === undefined)
+  expect(whole.map(({ metadata }) => metadata.name)).toEqual(['run-00000'])
+  expect(it.lines.join('\n')).toContain('will be tried again')
 })

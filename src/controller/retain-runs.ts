@@ -91,11 +91,24 @@ async function retainRuns(inputs: PartInputs, key: string, pace: Pace): Promise<
     ...expired.map((run) => () => deleteRun(inputs, run)),
     ...compactable.map((run) => () => compactRun(inputs, run)),
   ]
-  for (const step of work) {
-    if (!pace.take(inputs.timers.now())) return 1000
-    await step()
-  }
+  const rest = await workOff(work, () => pace.take(inputs.timers.now()))
+  if (rest === 'later') return 1000
   return recheckAt === undefined ? undefined : Math.min(longestWaitMs, Math.max(gatherMs, recheckAt - clock.now()))
+}
+
+/** One that fails keeps none of the others waiting; its fault is thrown in the end, and the pass comes again a little later. */
+async function workOff(work: readonly (() => Promise<void>)[], mayGoOn: () => boolean): Promise<'done' | 'later'> {
+  const faults: unknown[] = []
+  let rest: 'done' | 'later' = 'done'
+  for (const step of work) {
+    if (!mayGoOn()) {
+      rest = 'later'
+      break
+    }
+    await step().catch((error: unknown) => faults.push(error))
+  }
+  if (faults.length > 0) throw faults[0]
+  return rest
 }
 
 function findHistory({ caches }: PartInputs, key: string, runs: readonly PipelineRun[]): History | undefined {
