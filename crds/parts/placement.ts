@@ -59,19 +59,22 @@ export const workspace = object(
 )
 export type Workspace = Infer<typeof workspace>
 
-export const history = object('How many ended runs are kept. Those that Argo CD, Flux or Helm owns always stay.', {
-  successful: optional(
-    integer('Successful runs. When left out, 100 of those that events made, and all others.', {
-      minimum: 0,
-      maximum: 100_000,
-    }),
-  ),
-  failed: optional(
-    integer('Failed and cancelled runs. When left out, 100 of those that events made, and all others.', {
-      minimum: 0,
-      maximum: 100_000,
-    }),
-  ),
-  maxAge: optional(durationField('Longest time since a run ended.')),
-})
+export const history = object(
+  'How many ended runs are kept. Those that Argo CD, Flux or Helm owns are compacted instead of deleted.',
+  {
+    successful: optional(
+      integer('Successful runs. When left out, 100 of those that events made, and all others.', {
+        minimum: 0,
+        maximum: 100_000,
+      }),
+    ),
+    failed: optional(
+      integer('Failed and cancelled runs. When left out, 100 of those that events made, and all others.', {
+        minimum: 0,
+        maximum: 100_000,
+      }),
+    ),
+    maxAge: optional(durationField('Longest time since a run ended.')),
+  },
+)
 export type History = Infer<typeof history>
