@@ -1,7 +1,7 @@
 import { type DoctorCheck, error, ok, warning, whenRead } from '../check.ts'
 
-/** What every part needs, and what services need besides: native sidecars. */
-const least = { all: 28, services: 29 } as const
+/** What the CRDs need (selectable fields) and what `kubectl get --field-selector` by them needs. */
+const least = { all: 30, selectors: 31 } as const
 
 export const kubernetesVersion: DoctorCheck = {
   id: 'kubernetes-version',
@@ -10,10 +10,11 @@ export const kubernetesVersion: DoctorCheck = {
       const [, major = '', minor = ''] = /^v(\d+)\.(\d+)/.exec(gitVersion) ?? []
       const at = major === '1' ? Number(minor) : Number.NaN
       const what = `Kubernetes ${gitVersion}`
-      if (Number.isNaN(at)) return [warning(`${what} is of no known version`, 'c8s is made for 1.28 and newer')]
-      if (at < least.all) return [error(`${what} is too old`, `upgrade the cluster to 1.${least.all} or newer`)]
-      if (at < least.services)
-        return [warning(`${what} cannot run services of steps`, `upgrade the cluster to 1.${least.services} or newer`)]
+      const remedy = `upgrade the cluster to 1.${least.selectors} or newer`
+      if (Number.isNaN(at))
+        return [warning(`${what} is of no known version`, `c8s is made for 1.${least.all} and newer`)]
+      if (at < least.all) return [error(`${what} is too old`, remedy)]
+      if (at < least.selectors) return [warning(`${what} cannot select runs by their fields`, remedy)]
       return [ok(what)]
     }),
 }
