@@ -198,6 +198,11 @@ describe('what holds without webhooks', () => {
     }
   }
 
+  it('an object that nobody has looked at says so, to kstatus too', async () => {
+    await makeRun('unseen')
+    expect(await api.get(type, { name: 'unseen', namespace })).toMatchObject({ status: { observedGeneration: -1 } })
+  })
+
   it.each([
     ['the config', { pipelineConfigRef: 'other' }, 'pipelineConfigRef cannot be changed'],
     ['the commit', { commit: 'fff0000' }, 'commit cannot be changed'],
