@@ -1,7 +1,12 @@
+import { dropManagedFields } from './drop-managed-fields.ts'
+
 /** Far above the largest object that etcd takes (1.5 MiB by default), with its escapes. */
 const longestLine = 32 * 1024 * 1024
 
-/** Bytes to lines. A line is decoded only when it is whole, so a character cut between two chunks stays whole. */
+/**
+ * Bytes of a watch to lines, without managedFields. A line is decoded only when it is whole, so a character cut between two chunks stays
+ * whole.
+ */
 export class LineSplitter {
   #parts: Buffer[] = []
   #size = 0
@@ -29,7 +34,7 @@ export class LineSplitter {
     const line = this.#parts.length === 0 ? last : Buffer.concat([...this.#parts, last])
     this.#parts = []
     this.#size = 0
-    return line.toString('utf8')
+    return dropManagedFields(line).toString('utf8')
   }
 
   #keep(rest: Buffer): void {

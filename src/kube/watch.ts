@@ -17,6 +17,7 @@ export function createWatcher(shell: AdapterShell): KubeWatcher {
   }
 }
 
+/** Its objects come without managedFields. */
 async function* openWatch(shell: AdapterShell, type: ResourceType, options: WatchOptions): AsyncGenerator<WatchEvent> {
   const call = toCall(type, options)
   const response = await openStream(shell.connection, call, { timers: shell.timers, timeoutMs: openingTimeoutMs })
