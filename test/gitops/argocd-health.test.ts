@@ -68,6 +68,8 @@ describe('a run', () => {
   it('that nobody has looked at yet is Progressing, and says for what it waits', async () => {
     const wait = { status: 'Progressing', message: 'waiting for controller' }
     expect(await argo.health(shown(aPlannedRun()))).toEqual(wait)
+    // As the API server fills it in.
+    expect(await argo.health(withStatus({ observedGeneration: -1 }))).toEqual(wait)
     expect(await argo.health(withStatus(fold('Running', 'AwaitingApproval'), 2))).toEqual(wait)
   })
 
