@@ -129,7 +129,9 @@ function openFlux(running: Running): Omit<Flux, 'check' | 'restart' | 'stop'> {
     waitForVerdict: (name, revision, seconds = 120) =>
       wait(
         `a verdict of Kustomization ${name} about ${revision}`,
-        () => verdictOf(name, ({ status }) => status?.lastAttemptedRevision === revision),
+        () =>
+          verdictOf(name, ({ status }) => status?.lastAttemptedRevision === revision) ??
+          findFailure(running, name, revision),
         seconds,
       ),
     waitForReady: async (name, revision, seconds = 120) => {
@@ -164,6 +166,22 @@ function judge({ status }: Kustomization): FluxVerdict | undefined {
   const ready = status?.conditions?.find(({ type }) => type === 'Ready')
   if (ready === undefined || ready.status === 'Unknown') return undefined
   return { isReady: ready.status === 'True', reason: ready.reason ?? '', message: ready.message ?? '' }
+}
+
+interface FluxEvent extends KubeObject {
+  readonly reason?: string
+  readonly message?: string
+}
+
+/** A failure that Flux told of: its next try may begin at once, and then the status says no more of it. */
+function findFailure(running: Running, name: string, revision: string): FluxVerdict | undefined {
+  const about = `type=Warning,involvedObject.kind=Kustomization,involvedObject.name=${name}`
+  const { items } = JSON.parse(call(running, ['get', 'events', '--field-selector', about, '-o', 'json'])) as {
+    readonly items: readonly FluxEvent[]
+  }
+  const key = 'kustomize.toolkit.fluxcd.io/revision'
+  const found = items.find(({ metadata }) => metadata.annotations?.[key] === revision)
+  return found && { isReady: false, reason: found.reason ?? '', message: found.message ?? '' }
 }
 
 /** The status that source-controller would write. */
