@@ -3,15 +3,14 @@ import { join } from 'node:path'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { planFolders } from '../../deploy/local/folders.ts'
 import { planSite } from '../../deploy/local/site.ts'
-import { sampleUrls } from '../../deploy/sample/render.ts'
-import { aRun, aSecret, aStep, readChosenCluster, TestCluster } from '../helpers/cluster.ts'
+import { aSecret, readChosenCluster, TestCluster } from '../helpers/cluster.ts'
+import { findDocInput } from '../helpers/doc-input.ts'
 import { eventually } from '../helpers/eventually.ts'
 
 /** The local cluster's API server writes an audit log to the disk of this machine; where another one writes it nobody knows. */
 const isLocal = readChosenCluster().kind === 'local'
 const cluster = new TestCluster('e2e-audit')
-const { images, commits } = cluster.sample
-const busybox = images['busybox'] ?? ''
+const { commits } = cluster.sample
 const logPath = join(planSite(planFolders(process.env).state).logs, 'audit.log')
 
 interface AuditEvent {
@@ -45,21 +44,16 @@ const isOf = ({ verb, objectRef }: AuditEvent, wanted: string, name: string) =>
 
 beforeAll(() => {
   cluster.createNamespace()
-  const plain = { ...aStep('build', busybox, 'true'), clone: false, secrets: [{ secretRef: 'token', key: 'value' }] }
-  const deploy = { ...aStep('deploy', busybox, 'sleep 60'), clone: false, dependsOn: ['build'], approval: {} }
-  const steps = [plain, deploy]
-  cluster.apply(
-    aSecret('token', { value: 'very-secret-value' }),
-    aRun('told', commits.main, { repository: sampleUrls.public, steps }),
-  )
+  const run = findDocInput('docs/audit.md', cluster, ['PipelineRun', 'audited-1'])
+  cluster.apply(aSecret('deploy-key', { value: 'very-secret-value' }), run)
 })
 afterAll(() => cluster.removeNamespace())
 
 test.runIf(isLocal)('the audit log tells who asked, what runs, who let it go on and who stopped it', async () => {
-  const run = cluster.getRun('told')
+  const run = cluster.getRun('audited-1')
   const created = await waitForEvent(
     'the creation of the run',
-    (event) => isOf(event, 'patch', 'told') || isOf(event, 'create', 'told'),
+    (event) => isOf(event, 'patch', 'audited-1') || isOf(event, 'create', 'audited-1'),
   )
   expect(created.annotations).toMatchObject({
     'validate.c8s.dev/decision': 'allowed',
@@ -70,25 +64,25 @@ test.runIf(isLocal)('the audit log tells who asked, what runs, who let it go on 
   })
 
   const reason = '--for=jsonpath={.status.reason}=AwaitingApproval'
-  cluster.run('wait', reason, 'pipelineruns.c8s.dev/told', '--timeout=90s')
+  cluster.run('wait', reason, 'pipelineruns.c8s.dev/audited-1', '--timeout=90s')
   const job = await waitForEvent('the creation of the Job', ({ verb, objectRef }) => {
     return (
       verb === 'create' &&
       objectRef?.resource === 'jobs' &&
-      objectRef.name === cluster.jobOf(cluster.getRun('told'), 'build')
+      objectRef.name === cluster.jobOf(cluster.getRun('audited-1'), 'build')
     )
   })
   expect(job.annotations).toMatchObject({
-    'jobs.c8s.dev/run': 'told',
+    'jobs.c8s.dev/run': 'audited-1',
     'jobs.c8s.dev/step': 'build',
-    'jobs.c8s.dev/secrets': 'token',
+    'jobs.c8s.dev/secrets': 'deploy-key',
   })
 
   const patch = (spec: object) =>
-    cluster.run('patch', 'pipelineruns.c8s.dev', 'told', '--type=merge', '-p', JSON.stringify({ spec }))
+    cluster.run('patch', 'pipelineruns.c8s.dev', 'audited-1', '--type=merge', '-p', JSON.stringify({ spec }))
   patch({ approvals: { deploy: 'Approved' } })
   const approval = await waitForEvent('the approval', (event) => {
-    return isOf(event, 'patch', 'told') && event.annotations?.['validate.c8s.dev/approvals'] !== undefined
+    return isOf(event, 'patch', 'audited-1') && event.annotations?.['validate.c8s.dev/approvals'] !== undefined
   })
   expect(approval.annotations).toMatchObject({
     'validate.c8s.dev/approvals': 'deploy=Approved',
@@ -97,9 +91,9 @@ test.runIf(isLocal)('the audit log tells who asked, what runs, who let it go on 
 
   patch({ cancel: true })
   const stop = await waitForEvent('the cancel', (event) => {
-    return isOf(event, 'patch', 'told') && event.annotations?.['validate.c8s.dev/cancelled-by'] !== undefined
+    return isOf(event, 'patch', 'audited-1') && event.annotations?.['validate.c8s.dev/cancelled-by'] !== undefined
   })
   expect(stop.annotations?.['validate.c8s.dev/cancelled-by']).toBe(stop.user?.username)
-  expect(cluster.waitForRun('told').status?.phase).toBe('Cancelled')
+  expect(cluster.waitForRun('audited-1').status?.phase).toBe('Cancelled')
   expect(readFileSync(logPath, 'utf8')).not.toContain('very-secret-value')
 })

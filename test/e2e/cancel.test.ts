@@ -2,6 +2,7 @@ import { setTimeout as pause } from 'node:timers/promises'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { sampleUrls } from '../../deploy/sample/render.ts'
 import { aRun, aStep, type Manifest, TestCluster } from '../helpers/cluster.ts'
+import { findDocInput } from '../helpers/doc-input.ts'
 
 const cluster = new TestCluster('e2e-cancel')
 const { images, commits } = cluster.sample
@@ -25,22 +26,15 @@ beforeAll(() => cluster.createNamespace())
 afterAll(() => cluster.removeNamespace())
 
 test('a cancelled run: SIGTERM and grace, logs up to the end, nothing new, and then what is to run at the end', () => {
-  const listen = "trap 'echo told; sleep 1; echo tidied; exit 1' TERM; echo started; while true; do sleep 1; done"
-  cluster.apply(
-    aRun('long', commits.main, {
-      repository,
-      steps: [plain('serve', listen), { ...plain('after', 'true'), dependsOn: ['serve'] }],
-      finally: [plain('sweep', 'echo swept')],
-    }),
-  )
-  cluster.waitForStep('long', 'serve', 'Running')
-  cancel('long')
-  const run = cluster.waitForRun('long')
+  cluster.apply(findDocInput('docs/runs.md', cluster, ['PipelineRun', 'long-1']))
+  cluster.waitForStep('long-1', 'serve', 'Running')
+  cancel('long-1')
+  const run = cluster.waitForRun('long-1')
   expect(run.status).toMatchObject({ phase: 'Cancelled', reason: 'Cancelled' })
-  expect(phasesOf('long')).toEqual({ serve: 'Cancelled', after: 'Skipped', sweep: 'Succeeded' })
+  expect(phasesOf('long-1')).toEqual({ serve: 'Cancelled', after: 'Skipped', sweep: 'Succeeded' })
   expect(cluster.logOf(run, 'serve')).toMatch(/started\n(.*\n)*told\ntidied/)
   expect(cluster.logOf(run, 'sweep')).toContain('swept')
-  const jobs = cluster.run('get', 'jobs', '-l', 'c8s.dev/run=long', '-o', 'name').trim().split('\n')
+  const jobs = cluster.run('get', 'jobs', '-l', 'c8s.dev/run=long-1', '-o', 'name').trim().split('\n')
   expect(jobs).toHaveLength(2)
 })
 

@@ -100,11 +100,18 @@ export async function startKwok({ target, stepMs }: KwokOptions): Promise<Kwok> 
   }
 }
 
+/** What a node of a pool has besides. */
+export interface KwokNode {
+  readonly room?: Readonly<Record<string, string>>
+  readonly labels?: Readonly<Record<string, string>>
+  readonly taints?: readonly { readonly key: string; readonly value: string; readonly effect: string }[]
+}
+
 /** One node that KWOK plays; `pods` is how many it takes. */
-export async function addKwokNode(client: KubeClient, name: string, room: Readonly<Record<string, string>> = {}) {
+export async function addKwokNode(client: KubeClient, name: string, { room, labels, taints = [] }: KwokNode = {}) {
   const resources = { cpu: '1000', memory: '1000Gi', pods: '2000', ...room }
-  const labels = { [kwokLabel]: 'true', 'kubernetes.io/hostname': name, 'kubernetes.io/os': 'linux' }
-  const node = { apiVersion: 'v1', kind: 'Node', metadata: { name, labels } }
+  const all = { ...labels, [kwokLabel]: 'true', 'kubernetes.io/hostname': name, 'kubernetes.io/os': 'linux' }
+  const node = { apiVersion: 'v1', kind: 'Node', metadata: { name, labels: all }, spec: { taints } }
   await client.create(nodeType, node)
   const status = { capacity: resources, allocatable: resources }
   await client.patch(nodeType, { name }, { status }, { subresource: 'status' })

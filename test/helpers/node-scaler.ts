@@ -3,15 +3,15 @@ import type { KubeApi } from '../../src/kube/ports.ts'
 import { systemTimers } from '../../src/kube/timers.ts'
 import type { Pod, ResourceType } from '../../src/lib/kubernetes.ts'
 import { resourceTypes } from '../../src/lib/resource-types.ts'
-import { addKwokNode } from './kwok.ts'
+import { addKwokNode, type KwokNode } from './kwok.ts'
 
 const nodeType: ResourceType = { group: '', version: 'v1', plural: 'nodes', kind: 'Node', namespaced: false }
 
 export interface ScalerOptions {
   readonly api: KubeApi
   readonly namespace: string
-  /** Room of a node that it adds. */
-  readonly room: Readonly<Record<string, string>>
+  /** The nodes that it adds. */
+  readonly pool: KwokNode
 }
 
 export interface NodeScaler {
@@ -27,7 +27,7 @@ export interface NodeScaler {
  * (https://github.com/kubernetes/autoscaler/blob/master/cluster-autoscaler/FAQ.md), and away with a node on which nothing runs.
  * Pods that have ended do not hold a node.
  */
-export function startNodeScaler({ api, namespace, room }: ScalerOptions): NodeScaler {
+export function startNodeScaler({ api, namespace, pool }: ScalerOptions): NodeScaler {
   const nodes = new Set<string>()
   const asked = new Set<string>()
   let added = 0
@@ -47,7 +47,7 @@ export function startNodeScaler({ api, namespace, room }: ScalerOptions): NodeSc
       const node = `c8s-scaled-${added}`
       added += 1
       nodes.add(node)
-      work.push(addKwokNode(api, node, room))
+      work.push(addKwokNode(api, node, pool))
     }
     if (all.some((pod) => asked.has(pod.metadata.name ?? '') && !isPlaced(pod) && !isOver(pod))) return
     const busy = new Set(all.filter((pod) => !isOver(pod)).map(nodeOf))
