@@ -105,14 +105,6 @@ choose_shell() {
   export PATH="${PATH:+$PATH:}/c8s/applets"
 }
 
-# What describes the run comes as assignments in one variable, each value quoted by admission.
-set -a
-eval "$C8S_DESCRIPTION"
-set +a
-c8s_timeout=$C8S_TIMEOUT_SECONDS
-c8s_grace=${C8S_GRACE_SECONDS:-30}
-c8s_workspace=${C8S_WORKSPACE:-/workspace}
-
 # `<>` opens a pipe without waiting for its other end. The shipper says `ready` once it reads the log with its masks
 # loaded; anything else, or nothing for two minutes, means that output would not be masked.
 c8s_missing='the log shipper is not there, so output could not be masked; the commands were not run'
@@ -124,6 +116,15 @@ read -r -t 120 c8s_ready <&5
 # Our own reading ends: of the log, so that no write fails when the shipper dies; of `alive`, to see it die.
 exec 3<>/c8s/log 6</c8s/alive 5>&-
 exec 4</c8s/log >/c8s/log 2>&1 3>&-
+
+# What describes the run comes as assignments in one variable, each value quoted by admission. Not before all output is masked:
+# in a user's own Job the variable is whatever the image says.
+set -a
+eval "$C8S_DESCRIPTION"
+set +a
+c8s_timeout=$C8S_TIMEOUT_SECONDS
+c8s_grace=${C8S_GRACE_SECONDS:-30}
+c8s_workspace=${C8S_WORKSPACE:-/workspace}
 
 set_environment
 choose_shell

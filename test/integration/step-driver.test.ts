@@ -164,6 +164,12 @@ describe('the environment of a step', () => {
     expect(log.slice(log.indexOf('\n') + 1)).toBe("<a'b\nTAG=$(id)`id`><></work><>")
   })
 
+  it('hears of nothing before the shipper reads, so an image that sets that variable gets nothing past the masks', async () => {
+    expect(await run(['true'], { env: { C8S_DESCRIPTION: 'echo "$HOME"' } })).toMatchObject({
+      lines: [expect.any(String)],
+    })
+  })
+
   it('keeps settings of git that are there already', async () => {
     const env = { GIT_CONFIG_COUNT: '1', GIT_CONFIG_KEY_0: 'user.name', GIT_CONFIG_VALUE_0: 'me' }
     const commands = ['git config user.name', 'git config --get-all safe.directory']
