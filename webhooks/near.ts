@@ -49,17 +49,19 @@ interface NearPlace {
 
 /** The facts with all that is missing; undefined where the watches do not know something of it. */
 function readNear(missing: FactNeeds, facts: Facts, { near, namespace }: NearPlace): Facts | undefined {
-  const { config, connections, setting, queueing, ...others } = missing
+  const { config, connections, setting, queueing, quotas, sight, ...others } = missing
   if (Object.keys(others).length > 0 || [connections, setting, queueing].includes('live')) return undefined
   const found = config === undefined ? undefined : near.findConfig(namespace, config)
   const listed = connections === undefined ? undefined : near.listConnections(namespace)
   const set = setting === undefined ? undefined : near.findSetting(namespace)
   const waits = queueing === undefined ? undefined : near.findQueueing(namespace)
+  const limits = quotas === undefined ? undefined : near.listQuotas(namespace)
   const answers = [
     [config, found],
     [connections, listed],
     [setting, set],
     [queueing, waits],
+    [quotas, limits],
   ] as const
   if (answers.some(([asked, answer]) => asked !== undefined && answer === undefined)) return undefined
   return {
@@ -67,6 +69,9 @@ function readNear(missing: FactNeeds, facts: Facts, { near, namespace }: NearPla
     ...(listed === undefined ? {} : { connections: listed }),
     ...(set === undefined ? {} : { setting: set }),
     ...(waits === undefined ? {} : { queueing: waits }),
+    ...(limits === undefined ? {} : { quotas: limits }),
+    // Only told, so nothing is a fine answer: no read could say more.
+    ...(sight === undefined ? {} : { sight: near.findQueue(namespace) ?? {} }),
     ...(config === undefined ? {} : { configs: new Map([...facts.configs, [config, found]]) }),
   }
 }

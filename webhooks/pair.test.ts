@@ -60,6 +60,13 @@ test('a known config needs one live read, which the first answer does not wait f
   expect(readsOf(kube)).toEqual(['read pipelineconfigs'])
 })
 
+test('nor does the plan that a dry run answers with', async () => {
+  const { kube, admission } = await start([aConfig(), aQuota({ 'limits.cpu': '4' })])
+  kube.get = () => Promise.withResolvers<never>().promise
+  const { object } = await admission.mutate({ type, object: aRun(), dryRun: true })
+  expect(object?.metadata.annotations?.['c8s.dev/plan']).toMatch(/^steps:|cpu/m)
+})
+
 test('a config that the watch has not told yet is read', async () => {
   const { admission } = await start([], [aConfig()])
   const { object, response } = await admission.create({ type, object: aRun() })
