@@ -86,7 +86,6 @@ async function expectUnderItsRun({ argo, name }: AddedApp, children: readonly Ke
   }
   const drawn = drawTree(nodes, ({ kind }) => kind !== 'ReplicaSet')
   for (const { kind, metadata } of children) expect(isBelow(metadata.uid), `${kind} in\n${drawn}`).toBe(true)
-  console.log(drawn)
   const { status } = await argo.getApp(name)
   const owned = status?.resources?.map(({ kind, name: owner }) => `${kind} ${owner}`).toSorted()
   expect(owned).toEqual(['PipelineConfig callee', 'PipelineRun family'])
