@@ -51,27 +51,47 @@ interface NearPlace {
 function readNear(missing: FactNeeds, facts: Facts, { near, namespace }: NearPlace): Facts | undefined {
   const { config, connections, setting, queueing, quotas, sight, ...others } = missing
   if (Object.keys(others).length > 0 || [connections, setting, queueing].includes('live')) return undefined
-  const found = config === undefined ? undefined : near.findConfig(namespace, config)
-  const listed = connections === undefined ? undefined : near.listConnections(namespace)
-  const set = setting === undefined ? undefined : near.findSetting(namespace)
-  const waits = queueing === undefined ? undefined : near.findQueueing(namespace)
-  const limits = quotas === undefined ? undefined : near.listQuotas(namespace)
-  const answers = [
-    [config, found],
-    [connections, listed],
-    [setting, set],
-    [queueing, waits],
-    [quotas, limits],
-  ] as const
-  if (answers.some(([asked, answer]) => asked !== undefined && answer === undefined)) return undefined
-  return {
-    ...facts,
-    ...(listed === undefined ? {} : { connections: listed }),
-    ...(set === undefined ? {} : { setting: set }),
-    ...(waits === undefined ? {} : { queueing: waits }),
-    ...(limits === undefined ? {} : { quotas: limits }),
-    // Only told, so nothing is a fine answer: no read could say more.
-    ...(sight === undefined ? {} : { sight: near.findQueue(namespace) ?? {} }),
-    ...(config === undefined ? {} : { configs: new Map([...facts.configs, [config, found]]) }),
-  }
+  const addConfig = (found: PipelineConfig, name: string) => ({ configs: new Map([...facts.configs, [name, found]]) })
+  const parts = [
+    ask(config, (name) => near.findConfig(namespace, name), addConfig),
+    ask(
+      connections,
+      () => near.listConnections(namespace),
+      (found) => ({ connections: found }),
+    ),
+    ask(
+      setting,
+      () => near.findSetting(namespace),
+      (found) => ({ setting: found }),
+    ),
+    ask(
+      queueing,
+      () => near.findQueueing(namespace),
+      (found) => ({ queueing: found }),
+    ),
+    ask(
+      quotas,
+      () => near.listQuotas(namespace),
+      (found) => ({ quotas: found }),
+    ),
+    // Only told, so nothing is an answer, too: no read could say more.
+    ask(
+      sight,
+      () => near.findQueue(namespace) ?? {},
+      (found) => ({ sight: found }),
+    ),
+  ]
+  const known = parts.filter((part) => part !== undefined)
+  return known.length < parts.length ? undefined : known.reduce<Facts>((all, part) => ({ ...all, ...part }), facts)
+}
+
+/** A part of the facts: empty where nothing is wanted, undefined where the watch does not know it. */
+function ask<W, T>(
+  wanted: W | undefined,
+  find: (wanted: W) => T | undefined,
+  toPart: (found: T, wanted: W) => Partial<Facts>,
+): Partial<Facts> | undefined {
+  if (wanted === undefined) return {}
+  const found = find(wanted)
+  return found === undefined ? undefined : toPart(found, wanted)
 }
