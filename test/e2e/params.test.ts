@@ -6,12 +6,13 @@ import { readDocInput } from '../helpers/doc-input.ts'
 /** The examples of docs/params.md: what is chosen reaches image, env and commands, and what is wrong is refused before anything starts. */
 const cluster = new TestCluster('e2e-params')
 const busybox = cluster.sample.images['busybox'] ?? ''
-/** Images of the tests are named by digest, so that is their version. */
-const [start = '', version = ''] = busybox.split('@sha256:')
+/** Images of the tests are named by digest, and have the beginning of it for a tag. */
+const [image = '', digest = ''] = busybox.split('@')
+const version = digest.replace('sha256:', '').slice(0, 16)
 
 /** The image of the page with the version that there is an image of. */
 function toCluster(manifests: readonly Manifest[]): readonly Manifest[] {
-  const text = JSON.stringify(manifests).replaceAll('registry.example.com/tools/deploy:', `${start}@sha256:`)
+  const text = JSON.stringify(manifests).replaceAll('registry.example.com/tools/deploy', image)
   return JSON.parse(text.replaceAll('1.4.0', version)) as Manifest[]
 }
 
@@ -39,7 +40,7 @@ test('a run chooses: image, environment and commands have its values, and the de
   const url = `https://production.example.com/${version}`
   expect(cluster.logOf(run, 'deploy')).toContain(`\n${version} to production, replicas 2, dry run false, ${url}\n`)
   const { containers } = cluster.podOf(run, 'deploy').spec ?? { containers: [] }
-  expect(containers.find(({ name }) => name === 'step')?.image).toBe(busybox)
+  expect(containers.find((each) => each.name === 'step')?.image).toBe(`${image}:${version}`)
 })
 
 test.each([
