@@ -150,8 +150,17 @@ function withUnseenStatus(schema: Schema): object {
   return { ...rest, properties: { ...properties, status } }
 }
 
+/** What a server knows that reads the definitions. */
+export interface ServerAbilities {
+  /** Kubernetes 1.28 and 1.29 refuse a definition with `selectableFields`; 1.30 knows the field, 1.31 serves by it. */
+  readonly knowsSelectableFields: boolean
+}
+
 /** The CustomResourceDefinition of a kind, as plain data. It embeds the very schema that ajv compiles. */
-export function renderDefinition(definition: KindDefinition): object {
+export function renderDefinition(
+  definition: KindDefinition,
+  { knowsSelectableFields }: ServerAbilities = { knowsSelectableFields: true },
+): object {
   const { kind, plural, singular, shortNames, schema, columns, categories, selectable } = definition
   const names = { kind, listKind: `${kind}List`, plural, singular, shortNames, categories: ['c8s', ...categories] }
   return {
@@ -173,7 +182,7 @@ export function renderDefinition(definition: KindDefinition): object {
             ...column,
             ...(isWide ? { priority: 1 } : {}),
           })),
-          selectableFields: selectable.map((jsonPath) => ({ jsonPath })),
+          ...(knowsSelectableFields ? { selectableFields: selectable.map((jsonPath) => ({ jsonPath })) } : {}),
         },
       ],
     },

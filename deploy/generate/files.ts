@@ -39,7 +39,11 @@ export const generatedFiles: readonly GeneratedFile[] = Object.freeze([
   { path: 'docs/reference.md', render: renderReference },
   { path: 'docs/errors.md', render: renderErrorsPage },
   { path: 'docs/permissions.md', render: renderPermissionsPage },
-  { path: 'deploy/crds.yaml', render: () => renderYaml(kindDefinitions.map(renderDefinition)) },
+  { path: 'deploy/crds.yaml', render: () => renderYaml(kindDefinitions.map((kind) => renderDefinition(kind))) },
+  {
+    path: 'deploy/crds-1.28.yaml',
+    render: () => renderYaml(kindDefinitions.map((kind) => renderDefinition(kind, { knowsSelectableFields: false }))),
+  },
   { path: 'deploy/install.yaml', render: () => renderYaml(renderInstall()) },
   ...kustomizeFiles,
   ...chartFiles,

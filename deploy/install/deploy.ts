@@ -1,4 +1,3 @@
-import { join } from 'node:path'
 import process from 'node:process'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { parseArgs } from 'node:util'
@@ -6,6 +5,7 @@ import { apiVersion, systemNamespace } from '../../crds/labels.ts'
 import { parseExternalURL } from '../../src/forge/register/external-url.ts'
 import { type ChosenCluster, chooseCluster } from '../local/choose.ts'
 import { createStderrProgress } from '../local/progress.ts'
+import { chooseDefinitions } from './definitions.ts'
 import { refuseDowngrade } from './downgrade.ts'
 import { ensureImage } from './image.ts'
 import { type KubectlTarget, kubectl, tryKubectl } from './kubectl.ts'
@@ -13,7 +13,6 @@ import { renderInstall } from './manifests.ts'
 import { parseImage } from './slots.ts'
 import { listFirst } from './stages.ts'
 
-const crds = join(import.meta.dirname, '../crds.yaml')
 const roles = ['admission', 'controller', 'server']
 /** Until new pods run and the webhooks' certificate is known to the API server. */
 const answerLimitMs = 60_000
@@ -65,6 +64,7 @@ export async function deployC8s(
   const settings = { externalURL: parseExternalURL(externalURL) }
   const image = await ensureImage(cluster, progress)
   await progress.during('applying CRDs and manifests', async () => {
+    const crds = chooseDefinitions(cluster)
     kubectl(cluster, ['apply', '--server-side', '--force-conflicts', '--field-manager=c8s-deploy', '-f', crds])
     kubectl(cluster, ['wait', '--for=condition=Established', '--timeout=30s', '-f', crds])
     const objects = renderInstall({ ...settings, image: parseImage(image) })
@@ -85,7 +85,7 @@ if (import.meta.main) {
   const options = { 'external-url': { type: 'string' }, 'allow-downgrade': { type: 'boolean' } } as const
   const { values } = parseArgs({ options })
   const cluster = await chooseCluster({ followKubeconfig: true })
-  if (values['allow-downgrade'] !== true) refuseDowngrade(cluster, crds)
+  if (values['allow-downgrade'] !== true) refuseDowngrade(cluster, chooseDefinitions(cluster))
   const image = await deployC8s(cluster, values['external-url'])
   console.error(`c8s is ready: ${image}`)
 }

@@ -13,7 +13,8 @@ import { parseExamples, readDocPage } from '../helpers/doc-pages.ts'
 import { chart, type Helm, openHelm, readObjects, sortObjects } from '../helpers/helm.ts'
 
 const root = join(import.meta.dirname, '../..')
-const crds = readObjects(readFileSync(join(root, 'deploy/crds.yaml'), 'utf8'))
+const readKinds = (file: string) => readObjects(readFileSync(join(root, 'deploy', file), 'utf8'))
+const crds = readKinds('crds.yaml')
 const kustomize = (folder: string) => {
   const { code, stdout, stderr } = tryKubectl({ kubeconfig: '/dev/null' }, ['kustomize', folder])
   expect({ code, stderr }).toEqual({ code: 0, stderr: '' })
@@ -56,11 +57,18 @@ describe('the chart', () => {
     expect(render({})).toEqual(all.filter(({ kind }) => kind !== 'Namespace'))
   })
 
-  test('gives the kinds, which it keeps, or leaves them out', () => {
-    const kept = readObjects(template({}).stdout).filter(({ kind }) => kind === 'CustomResourceDefinition')
+  test.each([
+    ['v1.34.0', 'crds.yaml'],
+    ['v1.29.0-gke.7', 'crds-1.28.yaml'],
+  ])('gives the kinds as %s takes them, and keeps them', (version, file) => {
+    const { stdout } = template({}, '--kube-version', version)
+    const kept = readObjects(stdout).filter(({ kind }) => kind === 'CustomResourceDefinition')
     const annotations = { 'helm.sh/resource-policy': 'keep' }
-    const wanted = crds.map((crd) => ({ ...crd, metadata: { ...crd.metadata, annotations } }))
+    const wanted = readKinds(file).map((crd) => ({ ...crd, metadata: { ...crd.metadata, annotations } }))
     expect(sortObjects(kept)).toEqual(sortObjects(wanted))
+  })
+
+  test('leaves the kinds out where that is asked for', () => {
     expect(template({ crds: { install: false } }).stdout).not.toContain('CustomResourceDefinition')
   })
 

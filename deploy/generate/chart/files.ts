@@ -22,7 +22,7 @@ function renderChart(): string {
     type: 'application',
     version: tag.slice(1),
     appVersion: tag,
-    kubeVersion: '>=1.30.0-0',
+    kubeVersion: '>=1.28.0-0',
   })
 }
 
@@ -44,13 +44,21 @@ const objects = () => Object.entries(Object.groupBy(listInstallObjects(), toFile
 
 /** Kept by Helm when the chart is uninstalled: all configs and runs would go with them. */
 function renderDefinitionTemplate(definition: (typeof kindDefinitions)[number]): string {
-  const { metadata, ...rest } = renderDefinition(definition) as { readonly metadata: object }
+  const rendered = renderDefinition(definition) as { readonly metadata: object }
   const annotations = { 'helm.sh/resource-policy': 'keep' }
   const kept = stringify(
-    { ...rest, metadata: { ...metadata, annotations } },
+    { ...rendered, metadata: { ...rendered.metadata, annotations } },
     { aliasDuplicateObjects: false, lineWidth: 120 },
   )
-  return `${comment}\n{{- if .Values.crds.install }}\n${escapeActions(kept)}{{- end }}\n`
+  return `${comment}\n{{- if .Values.crds.install }}\n${limitToKnowing(escapeActions(kept))}{{- end }}\n`
+}
+
+/** Kubernetes before 1.30 refuses a definition with a field that it does not know. The field is the last of its version. */
+function limitToKnowing(template: string): string {
+  return template.replace(
+    /^ +selectableFields:\n[^]*/m,
+    (block) => `{{- if semverCompare ">=1.30.0-0" .Capabilities.KubeVersion.Version }}\n${block}{{- end }}\n`,
+  )
 }
 
 /** Where c8s is installed is part of whom its webhooks trust, so it cannot be chosen: docs/adr/0171. */

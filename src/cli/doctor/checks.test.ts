@@ -60,14 +60,14 @@ const connection = (...conditions: { type: string; status: string; message?: str
 const cases: readonly (readonly [string, Partial<DoctorFacts>, string, string, RegExp])[] = [
   [
     'an old Kubernetes',
-    { server: value({ gitVersion: 'v1.29.3', date: now, askedAt: now }) },
+    { server: value({ gitVersion: 'v1.27.3', date: now, askedAt: now }) },
     'kubernetes-version',
     'error',
-    /v1\.29\.3 is too old/,
+    /v1\.27\.3 is too old/,
   ],
   [
     'one without selectable fields',
-    { server: value({ gitVersion: 'v1.30.9+k3s1', date: now, askedAt: now }) },
+    { server: value({ gitVersion: 'v1.28.9+k3s1', date: now, askedAt: now }) },
     'kubernetes-version',
     'warning',
     /cannot select runs/,

@@ -1,0 +1,28 @@
+import { readFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { expect, test } from 'vitest'
+import { parseAllDocuments } from 'yaml'
+import { toDefinitionsFile } from './definitions.ts'
+
+const read = (file: string) =>
+  parseAllDocuments(readFileSync(join(import.meta.dirname, '..', file), 'utf8')).map(
+    (document) => document.toJS() as { spec: { versions: readonly Record<string, unknown>[] } },
+  )
+
+test.each([
+  ['v1.28.15', 'crds-1.28.yaml'],
+  ['v1.29.0-eks-1234', 'crds-1.28.yaml'],
+  ['v1.30.0', 'crds.yaml'],
+  ['v1.34.4+k3s1', 'crds.yaml'],
+  ['v2.0.0', 'crds.yaml'],
+])('%s gets %s', (version, file) => {
+  expect(toDefinitionsFile(version)).toBe(file)
+})
+
+test('those for 1.28 say the same, but for what it refuses', () => {
+  const without = read('crds.yaml').map(({ spec, ...rest }) => ({
+    ...rest,
+    spec: { ...spec, versions: spec.versions.map(({ selectableFields: _, ...version }) => version) },
+  }))
+  expect(read('crds-1.28.yaml')).toEqual(without)
+})
