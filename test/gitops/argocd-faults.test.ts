@@ -189,14 +189,12 @@ describe('a repository with 500 configs', () => {
   }
 
   test('is synced in one go, in no more than three times the time of 500 ConfigMaps', async () => {
-    const ofMaps = [await sync('maps-before', maps)]
+    const ofMaps = await sync('many-maps', maps)
     const ofConfigs = await sync('many-configs', configs)
-    ofMaps.push(await sync('maps-after', maps))
-    // The busy machine is told apart from what is measured by the better of two.
-    const ratio = ofConfigs / Math.min(...ofMaps)
-    console.log(`500 ConfigMaps in ${ofMaps.join(' and ')} s, 500 configs in ${ofConfigs} s: ${ratio.toFixed(2)}`)
+    const ratio = ofConfigs / ofMaps
+    console.log(`500 ConfigMaps in ${ofMaps} s, 500 configs in ${ofConfigs} s: ${ratio.toFixed(2)}`)
     expect(ratio).toBeLessThanOrEqual(3)
-  }, 1_500_000)
+  }, 900_000)
 })
 
 /** From the beginning of the last sync to its end; whole seconds. */
