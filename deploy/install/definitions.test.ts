@@ -22,7 +22,7 @@ test.each([
 test('those for 1.28 say the same, but for what it refuses', () => {
   const without = read('crds.yaml').map(({ spec, ...rest }) => ({
     ...rest,
-    spec: { ...spec, versions: spec.versions.map(({ selectableFields: _, ...version }) => version) },
+    spec: { ...spec, versions: spec.versions.map((version) => ({ ...version, selectableFields: undefined })) },
   }))
   expect(read('crds-1.28.yaml')).toEqual(without)
 })

@@ -7,7 +7,7 @@ import { type GoModule, goModules, type ToolName } from './go-modules.ts'
 import { withLock } from './lock.ts'
 import { compilerPackages, installPackages } from './packages.ts'
 import { createStderrProgress, type Progress } from './progress.ts'
-import { type RunOptions, runOrThrow, runToEnd } from './run.ts'
+import { runOrThrow, runToEnd } from './run.ts'
 
 const TOOLS_FOLDER = join(import.meta.dirname, 'tools')
 
@@ -117,20 +117,24 @@ async function buildOne(go: string, { plan, name }: Missing): Promise<void> {
     throw new Error(`building ${name} failed; the module proxy must be reachable the first time. go said:\n${tail}`)
   }
   // Before the binary has its name, which says that all is there.
-  await copyAllFiles(go, module, join(folder, 'files'), options)
+  await copyAllFiles(module, join(folder, 'files'), (...args) => runOrThrow(go, args, options))
   renameSync(unfinished, join(folder, name))
 }
 
-async function copyAllFiles(go: string, module: GoModule, to: string, options: RunOptions): Promise<void> {
+/** `ask` runs go with the arguments, and answers what it said. */
+async function copyAllFiles(
+  { files, otherFiles }: GoModule,
+  to: string,
+  ask: (...args: readonly string[]) => Promise<string>,
+): Promise<void> {
   rmSync(to, { recursive: true, force: true })
-  const { files, otherFiles } = module
   if (files) {
-    const found = await runOrThrow(go, ['list', '-m', '-json', files.module], options)
+    const found = await ask('list', '-m', '-json', files.module)
     await copyModuleFiles((JSON.parse(found) as { Dir: string }).Dir, files.globs, to)
   }
   if (otherFiles) {
     const name = `${otherFiles.module}@${otherFiles.version}`
-    const found = JSON.parse(await runOrThrow(go, ['mod', 'download', '-json', name], options)) as FoundModule
+    const found = JSON.parse(await ask('mod', 'download', '-json', name)) as FoundModule
     if (found.Sum !== otherFiles.sum) throw new Error(`${name} has the sum ${found.Sum}, not ${otherFiles.sum}`)
     await copyModuleFiles(found.Dir, otherFiles.globs, to)
   }

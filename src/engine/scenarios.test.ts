@@ -59,14 +59,14 @@ function readRun(name: string): PipelineRun {
   return { metadata, spec: { commit: 'c0ffee0', ...spec } }
 }
 
-function play(cluster: SimulatedCluster, move: Move): void {
-  if (move.do === 'cancel') cluster.cancel()
-  if (move.do === 'approve') cluster.approve()
-  if (move.do === 'supersede') cluster.supersede(move.by ?? '')
-  if (move.do === 'say') cluster.say(move.step ?? '', move.word ?? 'Approved')
-  if (move.do === 'compact') cluster.compact()
-  if (move.do === 'deleteCall') cluster.called.delete(move.step ?? '')
-  if (move.do === 'deleteJob') cluster.deleteJob(move.step ?? '')
+const moves: Readonly<Record<Move['do'], (cluster: SimulatedCluster, move: Move) => void>> = {
+  cancel: (cluster) => cluster.cancel(),
+  approve: (cluster) => cluster.approve(),
+  supersede: (cluster, { by = '' }) => cluster.supersede(by),
+  say: (cluster, { step = '', word = 'Approved' }) => cluster.say(step, word),
+  compact: (cluster) => cluster.compact(),
+  deleteCall: (cluster, { step = '' }) => cluster.called.delete(step),
+  deleteJob: (cluster, { step = '' }) => cluster.deleteJob(step),
 }
 
 function readStory(name: string): Required<Story> {
@@ -76,12 +76,12 @@ function readStory(name: string): Required<Story> {
 const names = readdirSync(folder, { withFileTypes: true }).flatMap((entry) => (entry.isDirectory() ? [entry.name] : []))
 
 test.each(names)('%s', (name) => {
-  const { pods, moves, calls } = readStory(name)
+  const { pods, moves: told, calls } = readStory(name)
   const { steps, conditions = {}, jobs, ...run } = read(name, 'want.yaml') as Want
   const cluster = new SimulatedCluster({ run: readRun(name), script: pods, calls })
-  for (const move of moves) {
+  for (const move of told) {
     cluster.playUntil(move.at)
-    play(cluster, move)
+    moves[move.do](cluster, move)
   }
   expect(cluster.settle()).toBe(true)
   const { status } = cluster.run

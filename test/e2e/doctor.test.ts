@@ -75,7 +75,9 @@ test('admission scaled to 0', async () => {
   scale('admission', 2)
   expect(code).toBe(1)
   expect(errors).toEqual([
-    expect.stringMatching(/^webhook-answers: the API server does not reach the webhooks: .*(refused|no endpoints|deadline exceeded)/),
+    expect.stringMatching(
+      /^webhook-answers: the API server does not reach the webhooks: .*(refused|no endpoints|deadline exceeded)/,
+    ),
     'workloads: Deployment c8s-admission is scaled to 0',
   ])
   await recover()

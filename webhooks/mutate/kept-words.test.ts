@@ -25,7 +25,7 @@ test.each<[string, object, object, object]>([
     { approvals: { a: 'Approved' } },
     { approvals: { a: 'Rejected' } },
   ],
-])('a run that a tool owns keeps what it was told: %s', (_, sent, old, want) => {
+])('a run that a tool owns keeps what it was told: %s', (...[, sent, old, want]) => {
   expect(keepWords({ ...sent }, { oldObject: run(old) })).toEqual(want)
 })
 
