@@ -1,6 +1,6 @@
 import type { JobCreation } from '../engine/run-plan.ts'
 import type { JobRefusal } from '../engine/snapshot.ts'
-import { isOwnedBy } from '../engine/step/step-objects.ts'
+import { isOwnedBy, isStepJob } from '../engine/step/step-objects.ts'
 import { isAlreadyExists, isTransient, KubeError } from '../kube/kube-error.ts'
 import type { KubeClient } from '../kube/ports.ts'
 import type { Instant } from '../lib/clock.ts'
@@ -51,7 +51,7 @@ async function findExisting({ client, clock }: CreateDeps, creation: JobCreation
   const job = await client.get<Job>(resourceTypes.job, { namespace, name })
   // Gone between the two calls: the next pass sees to it.
   if (job === undefined) throw error
-  if (isOwnedBy(job, ownerReferences?.[0]?.uid)) {
+  if (isStepJob(job) && isOwnedBy(job, ownerReferences?.[0]?.uid)) {
     return accept(client, creation, { job, retryAt: clock.now() + admissionRetryMs })
   }
   const message = `a Job called ${name} exists and does not belong to this run; delete it and start the run anew`

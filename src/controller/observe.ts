@@ -4,6 +4,7 @@ import { findSuperseder, toGroupKey } from '../engine/concurrency/supersede.ts'
 import { isFinal } from '../engine/needs.ts'
 import type { EngineSettings, MountFailure, PodCreationFailure, Snapshot } from '../engine/snapshot.ts'
 import { isRunFinal } from '../engine/status/run-status.ts'
+import { isStepJob } from '../engine/step/step-objects.ts'
 import type { KubeReader } from '../kube/ports.ts'
 import type { Clock } from '../lib/clock.ts'
 import type { Job, Pod } from '../lib/kubernetes.ts'
@@ -87,7 +88,8 @@ async function findMissing({ reader, clock }: ObserveDeps, { run, known, memory 
   const doubtful = new Set(believed.filter((name) => !sure.has(name)))
   const { namespace = '' } = run.metadata
   const asked = [...doubtful].map((name) => reader.get<Job>(resourceTypes.job, { namespace, name }))
-  const found = (await Promise.all(asked)).filter((job) => job !== undefined).filter((job) => !isHeld(job))
+  const there = (await Promise.all(asked)).filter((job) => job !== undefined)
+  const found = there.filter((job) => isStepJob(job) && !isHeld(job))
   for (const name of doubtful) memory.created.delete(name)
   return [...fresh.map(({ job }) => job), ...found.map(trimJob)]
 }

@@ -31,6 +31,14 @@ export function isOwnedBy({ metadata }: KubeObject, uid: string | undefined): bo
   return metadata.ownerReferences?.some((owner) => owner.controller === true && owner.uid === uid) === true
 }
 
+/**
+ * Whether a Job is a step's at all: admission lets only the controller create one with this label, and lets nobody add it later. Owner,
+ * name and the other labels anybody may write who creates Jobs.
+ */
+export function isStepJob({ metadata }: Job): boolean {
+  return metadata.labels?.[labels.jobType] === 'step'
+}
+
 /** From the label, which only the controller may set on a Job. */
 export function attemptOf({ metadata }: KubeObject): number {
   const attempt = Number.parseInt(metadata.labels?.[labels.attempt] ?? '', 10)
