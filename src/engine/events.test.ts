@@ -25,3 +25,18 @@ test('what each of them is in the way of is told of each', () => {
   }))
   expect(diffStatus({ steps: rows(3, {}) }, { steps: asked })).toHaveLength(3)
 })
+
+test('steps that go as they should are no events, their run’s end is one', () => {
+  const steps = rows(2, { phase: 'Succeeded', reason: 'Succeeded' })
+  expect(diffStatus({ steps: rows(2, {}) }, { steps: rows(2, { phase: 'Running', reason: 'Running' }) })).toEqual([])
+  const ended = { phase: 'Succeeded', message: '2 of 2 steps succeeded', steps } as const
+  expect(diffStatus({ steps: rows(2, { phase: 'Running' }) }, ended)).toMatchObject([{ reason: 'RunSucceeded' }])
+})
+
+test('a success with something to say is told, and each failure', () => {
+  const steps = [...rows(1, { phase: 'Succeeded', message: 'its log is not whole' }), ...rows(1, { phase: 'Failed' })]
+  expect(diffStatus({ steps: [] }, { steps })).toEqual([
+    { type: 'Normal', reason: 'StepSucceeded', message: 'step leg-0 succeeded: its log is not whole' },
+    { type: 'Warning', reason: 'StepFailed', message: 'step leg-0 failed' },
+  ])
+})

@@ -47,9 +47,11 @@ function diffRun(before: PipelineRunStatus | undefined, after: PipelineRunStatus
   return kind === undefined ? [] : [{ ...kind, message: after.message ?? '' }]
 }
 
-/** None for skipped steps: one failure may skip hundreds, and the run's event tells of the failure. */
+/**
+ * None for skipped steps: one failure may skip hundreds, and the run's event tells of the failure. None for what goes as it
+ * should: the status shows it, and events were half of all that a run wrote (docs/adr/0188).
+ */
 const stepEvents: Readonly<Record<string, Pick<RunEvent, 'type' | 'reason'> & { readonly verb: string }>> = {
-  Running: { type: 'Normal', reason: 'StepStarted', verb: 'started' },
   Succeeded: { type: 'Normal', reason: 'StepSucceeded', verb: 'succeeded' },
   Failed: { type: 'Warning', reason: 'StepFailed', verb: 'failed' },
   Cancelled: { type: 'Warning', reason: 'StepCancelled', verb: 'was cancelled' },
@@ -73,7 +75,7 @@ export const obstacles: ReadonlySet<string> = new Set([
 ])
 
 function diffStep(before: StepStatus | undefined, after: StepStatus): readonly RunEvent[] {
-  const phase = before?.phase === after.phase ? [] : diffPhase(before, after)
+  const phase = before?.phase === after.phase ? [] : diffPhase(after)
   return isFinal(after) ? phase : [...phase, ...diffObstacle(before, after)]
 }
 
@@ -84,17 +86,14 @@ function diffObstacle(before: StepStatus | undefined, after: StepStatus): readon
   return [{ type, reason: `Step${after.reason}`, message: describeWait(after.name, after.message) }]
 }
 
-function diffPhase(before: StepStatus | undefined, after: StepStatus): readonly RunEvent[] {
-  const kind = stepEvents[after.phase]
+function diffPhase(after: StepStatus): readonly RunEvent[] {
+  const { phase, reason, message } = after
+  const kind = stepEvents[phase]
   // What was taken over happened in another run.
-  if (kind === undefined || after.reason === 'Reused') return []
-  // A short step may be told only at its end.
-  const isStart = after.startTime !== undefined && before?.startTime === undefined
-  const start: RunEvent[] = isStart
-    ? [{ type: 'Normal', reason: 'StepStarted', message: `step ${after.name} started` }]
-    : []
-  if (after.phase === 'Running') return start
-  return [...start, { type: kind.type, reason: kind.reason, message: describe(after, kind.verb) }]
+  if (kind === undefined || reason === 'Reused') return []
+  // A success with something to say was not all as it should be, such as a log that is not whole.
+  if (phase === 'Succeeded' && message === undefined) return []
+  return [{ type: kind.type, reason: kind.reason, message: describe(after, kind.verb) }]
 }
 
 function describe({ name, message }: StepStatus, verb: string): string {

@@ -140,7 +140,7 @@ function listEvents(): readonly string[] {
     [undefined, ...Object.keys(stepReasons)].map((reason) => ({
       name: 'a',
       phase,
-      startTime: '2026-01-01T00:00:00Z',
+      message: 'why',
       ...(reason === undefined ? {} : { reason }),
     })),
   )
