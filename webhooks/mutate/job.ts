@@ -65,8 +65,9 @@ export function mutateJob({ operation, object }: AdmissionRequest, facts: Facts)
   const injection = findInjection(job, facts)
   const { template } = job.spec
   if (injection === undefined || !canInject(template, injection)) return object
-  const metadata = injection.jobType === 'step' ? leaveUntracked(job.metadata) : job.metadata
-  return releaseJob({ ...job, metadata, spec: { ...job.spec, template: injectTemplate(template, injection) } })
+  const completed: Job = { ...job, spec: { ...job.spec, template: injectTemplate(template, injection) } }
+  if (injection.jobType !== 'step') return completed
+  return releaseJob({ ...completed, metadata: leaveUntracked(job.metadata) })
 }
 
 /**

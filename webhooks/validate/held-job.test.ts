@@ -2,6 +2,10 @@ import { expect, test } from 'vitest'
 import { annotations, controllerUser } from '../../crds/labels.ts'
 import { holdJob } from '../../src/controller/held-jobs.ts'
 import type { Job } from '../../src/lib/kubernetes.ts'
+import { resourceTypes } from '../../src/lib/resource-types.ts'
+import { createTestAdmission, seed } from '../../test/helpers/admission.ts'
+import { aNamespace, anOwnJob } from '../../test/helpers/admission-objects.ts'
+import { FakeKube } from '../../test/helpers/fake-kube.ts'
 import type { AdmissionRequest } from '../request.ts'
 import { validateHeldChange, validateHeldJob } from './held-job.ts'
 
@@ -28,4 +32,14 @@ test.each([
   ['a plain one resumed', { ...plain, spec: { template, suspend: true } }, plain, []],
 ] as const)('a change: %s', (...[, before, after, paths]) => {
   expect(validateHeldChange(before, after as Job).map(({ path }) => path)).toEqual(paths)
+})
+
+test("a user's own Job cannot have itself resumed by the mark", async () => {
+  const kube = new FakeKube()
+  await seed(kube, aNamespace())
+  const own = anOwnJob({ [annotations.held]: 'admission' })
+  const object = { ...own, spec: { ...own.spec, suspend: true } }
+  const created = await createTestAdmission(kube).create({ type: resourceTypes.job, object })
+  expect((created.object as Job).spec?.suspend).toBe(true)
+  expect(created.response.status?.message).toContain(`metadata.annotations[${annotations.held}]: Forbidden`)
 })
