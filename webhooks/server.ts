@@ -1,4 +1,4 @@
-import { createServer as createHttpServer, type RequestListener, type Server } from 'node:http'
+import { createServer as createHttpServer, type IncomingMessage, type RequestListener, type Server } from 'node:http'
 import { createServer as createHttpsServer, type Server as HttpsServer } from 'node:https'
 import type { AddressInfo } from 'node:net'
 import { setTimeout as sleep } from 'node:timers/promises'
@@ -22,6 +22,15 @@ export interface TlsServer {
  */
 export const serverLimits = { keepAliveTimeout: 120_000, requestTimeout: 130_000, headersTimeout: 130_000 } as const
 
+/** The API server sends a review at once; each body that does not come holds up to 8 MiB. */
+export const bodyLimitMs = 10_000
+
+/** What Node's own limit of a request cannot do, since that counts idle connections too. */
+function limitBody(request: IncomingMessage): void {
+  const timer = setTimeout(() => request.destroy(), bodyLimitMs)
+  request.once('close', () => clearTimeout(timer))
+}
+
 /** Listens with TLS; Express answers. */
 export async function listenWithTls(
   listener: RequestListener,
@@ -29,6 +38,7 @@ export async function listenWithTls(
   port: number,
 ): Promise<TlsServer> {
   const server: HttpsServer = createHttpsServer({ ...certificate, minVersion: 'TLSv1.2', ...serverLimits }, listener)
+  server.on('request', limitBody)
   // A client that breaks off its handshake is its own affair.
   server.on('tlsClientError', (_error, socket) => socket.destroy())
   return {
