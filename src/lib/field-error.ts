@@ -41,7 +41,7 @@ export function quoteValue(value: string, most = 60): string {
 }
 
 /** Control and formatting characters (line breaks, escapes, right-to-left marks) spelled out. */
-function escapeControls(text: string): string {
+export function escapeControls(text: string): string {
   return text.replace(/[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]/gu, (char) => {
     return `\\u${(char.codePointAt(0) ?? 0).toString(16).padStart(4, '0')}`
   })

@@ -1,3 +1,4 @@
+import { escapeControls } from '../../lib/field-error.ts'
 import { type CliContext, type Command, UsageError } from '../command.ts'
 import type { DoctorFinding } from '../doctor/check.ts'
 import { gatherFacts } from '../doctor/gather.ts'
@@ -65,8 +66,9 @@ async function examine(
 
 function renderTable(findings: readonly DoctorFinding[]): string {
   const widths = { level: 10, check: Math.max(...findings.map(({ check }) => check.length)) + 3 }
+  // What objects say of themselves is shown on a terminal, and is whoever's who may write their status while no webhook holds it.
   const toLine = (level: string, check: string, text: string) =>
-    `${level.padEnd(widths.level)}${check.padEnd(widths.check)}${text}\n`
+    `${level.padEnd(widths.level)}${check.padEnd(widths.check)}${escapeControls(text)}\n`
   const rows = findings.map(({ level, check, message, remedy }) => {
     return toLine(level, check, message) + (remedy === undefined ? '' : toLine('', '', `do: ${remedy}`))
   })
