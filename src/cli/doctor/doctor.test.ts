@@ -89,9 +89,9 @@ it('shows what objects say without what a terminal would take for orders', async
   const message = 'no\u001b]0;owned\u0007\nerror     permissions   all is lost\u202e'
   const metadata = { name: 'forge', namespace: 'team' }
   const connection = { metadata, status: { conditions: [{ type: 'Ready', status: 'False', message }] } }
-  const list: DoctorCluster['list'] = async <T>({ kind }: { readonly kind: string }) => {
-    return { metadata: {}, items: kind === 'RepositoryConnection' ? [connection as T] : [] }
-  }
+  const list = (async ({ kind }) => {
+    return { metadata: {}, items: kind === 'RepositoryConnection' ? [connection] : [] }
+  }) as DoctorCluster['list']
   const { output } = await runDoctor([], makeCluster({ list }))
   expect(output).toContain('is not ready: no\\u001b]0;owned\\u0007\\u000aerror')
   expect(output).not.toMatch(/(?!\n)[\p{Cc}\p{Cf}]/u)
