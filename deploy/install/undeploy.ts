@@ -41,7 +41,8 @@ export function undeploy(target: KubectlTarget, { crds, waitSeconds = 120 }: Und
   ])
   remove(clusterWide)
   // A namespace that hangs, on an APIService that is down or a finalizer of somebody else, hinders nothing of the above.
-  const gone = tryKubectl(target, ['delete', 'namespaces', '-l', partOf, '--ignore-not-found', '--wait', limit])
+  // By name: whoever gave another namespace the label, all that is in that is not c8s's.
+  const gone = tryKubectl(target, ['delete', 'namespace', systemNamespace, '--ignore-not-found', '--wait', limit])
   if (crds) remove('customresourcedefinitions', '--wait', limit)
   return gone.code === 0 ? {} : { leftover: gone.stderr.trim() }
 }
