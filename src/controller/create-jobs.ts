@@ -1,12 +1,12 @@
 import type { JobCreation } from '../engine/run-plan.ts'
 import type { JobRefusal } from '../engine/snapshot.ts'
-import { isOwnedBy, isStepJob } from '../engine/step/step-objects.ts'
+import { isHeld, isOwnedBy, isStepJob } from '../engine/step/step-objects.ts'
 import { isAlreadyExists, isTransient, KubeError } from '../kube/kube-error.ts'
 import type { KubeClient } from '../kube/ports.ts'
 import type { Instant } from '../lib/clock.ts'
 import type { Job } from '../lib/kubernetes.ts'
 import { resourceTypes } from '../lib/resource-types.ts'
-import { admissionRetryMs, holdJob, isHeld, takeBack } from './held-jobs.ts'
+import { admissionRetryMs, holdJob, takeBack } from './held-jobs.ts'
 import type { ServerClock } from './server-clock.ts'
 
 /** How a creation went. Faults that pass by themselves are thrown. */

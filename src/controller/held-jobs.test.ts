@@ -2,10 +2,11 @@ import { afterEach, expect, test } from 'vitest'
 import type { PipelineRun } from '../../crds/kinds.ts'
 import { ControllerPlayground, makeStep, namespace, waitFor } from '../../test/helpers/controller-playground.ts'
 import type { FakeKubeOptions } from '../../test/helpers/fake-kube.ts'
+import { isHeld } from '../engine/step/step-objects.ts'
 import { KubeError } from '../kube/kube-error.ts'
 import type { Job } from '../lib/kubernetes.ts'
 import { resourceTypes } from '../lib/resource-types.ts'
-import { admissionRetryMs, isHeld } from './held-jobs.ts'
+import { admissionRetryMs } from './held-jobs.ts'
 
 const open: ControllerPlayground[] = []
 afterEach(async () => {

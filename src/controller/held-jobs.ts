@@ -15,11 +15,6 @@ export function holdJob(job: Job): Job {
   return { ...job, metadata: { ...metadata, annotations: held }, spec: { ...spec, suspend: true } }
 }
 
-/** Admission has not let it go: it is no attempt of a step, and never ran. */
-export function isHeld({ metadata }: Job): boolean {
-  return metadata.annotations?.[annotations.held] !== undefined
-}
-
 /**
  * Takes back a Job that admission has not let go, so that its name is free when admission is back. Answers why the step
  * waits. Nothing of it ran: it was suspended from the first.

@@ -1,8 +1,9 @@
 import { expect, test } from 'vitest'
 import { annotations } from '../../crds/labels.ts'
 import { holdJob } from '../../src/controller/held-jobs.ts'
+import { isHeld } from '../../src/engine/step/step-objects.ts'
 import type { Job } from '../../src/lib/kubernetes.ts'
-import { isHeld, releaseJob } from './release-job.ts'
+import { releaseJob } from './release-job.ts'
 
 const template = { spec: { containers: [{ name: 'step', image: 'node:24' }] } }
 const job: Job = { apiVersion: 'batch/v1', kind: 'Job', metadata: { name: 'j' }, spec: { template } }

@@ -1,9 +1,6 @@
 import { annotations } from '../../crds/labels.ts'
+import { isHeld } from '../../src/engine/step/step-objects.ts'
 import type { Job } from '../../src/lib/kubernetes.ts'
-
-export function isHeld(job: Job): boolean {
-  return job.metadata.annotations?.[annotations.held] !== undefined
-}
 
 /**
  * Lets a completed Job start that the controller sent suspended and marked, so that it starts nothing where nobody completes it.

@@ -1,7 +1,7 @@
 import { annotations, controllerUser } from '../../crds/labels.ts'
+import { isHeld } from '../../src/engine/step/step-objects.ts'
 import type { FieldError } from '../../src/lib/field-error.ts'
 import type { Job } from '../../src/lib/kubernetes.ts'
-import { isHeld } from '../mutate/release-job.ts'
 import type { AdmissionRequest } from '../request.ts'
 
 const markPath = `metadata.annotations[${annotations.held}]`

@@ -1,4 +1,4 @@
-import { labels } from '../../../crds/labels.ts'
+import { annotations, labels } from '../../../crds/labels.ts'
 import type { StepStatus } from '../../../crds/pipeline-run.ts'
 import type { Job, KubeObject, Pod } from '../../lib/kubernetes.ts'
 import type { Snapshot } from '../snapshot.ts'
@@ -37,6 +37,11 @@ export function isOwnedBy({ metadata }: KubeObject, uid: string | undefined): bo
  */
 export function isStepJob({ metadata }: Job): boolean {
   return metadata.labels?.[labels.jobType] === 'step'
+}
+
+/** Admission has not let it go: it is no attempt of a step, and never ran. */
+export function isHeld({ metadata }: Job): boolean {
+  return metadata.annotations?.[annotations.held] !== undefined
 }
 
 /** From the label, which only the controller may set on a Job. */
