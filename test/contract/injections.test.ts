@@ -22,6 +22,7 @@ const others = new Set([
   'inject',
   'injection',
   'overhead',
+  'marks',
   'own-container',
   'place',
   'projection',

@@ -11,6 +11,7 @@ import { findInjection, findJobType, planJobReads, templatePath } from '../mutat
 import type { AdmissionRequest } from '../request.ts'
 import { joinVerdicts, noFindings, toErrors } from '../verdict.ts'
 import { validateHeldChange, validateHeldJob } from './held-job.ts'
+import { isOfAnotherVersion, sendAgain } from './job-version.ts'
 import { planOwnJobReads, validateOwnJob } from './own-job.ts'
 import { validateStepJob } from './step-job.ts'
 
@@ -25,6 +26,7 @@ export function validateJob(request: AdmissionRequest, facts: Facts): Verdict {
   if (request.operation !== 'CREATE') return toErrors(validateJobChange(request))
   const type = findJobType(request.object)
   if (type === undefined) return toErrors([refuseType(request.object)])
+  if (type === 'step' && isOfAnotherVersion(request, facts)) return toErrors([sendAgain])
   const own = type === 'own' ? validateOwnJob(request, facts) : toErrors(validateStepJob(request, facts))
   const judged = joinVerdicts(own, toErrors(findJobConflicts(request.object as Job, facts)))
   if (isHeld(request.object as Job)) return joinVerdicts(judged, toErrors(validateHeldJob(request)))
