@@ -37,6 +37,8 @@ export interface CacheOptions {
 export const indexes = {
   uid: 'uid',
   run: 'run',
+  /** Jobs that admission has not let go, by the uid of their run. */
+  held: 'held',
   config: 'config',
   group: 'group',
   about: 'about',
@@ -80,6 +82,7 @@ export function createCaches(options: CacheOptions): Caches {
         [indexes.uid]: byUid,
         // One that admission has not let go is no attempt of a step: it is taken back.
         [indexes.run]: (job) => (isHeld(job) ? [] : byRun(job)),
+        [indexes.held]: (job) => (isHeld(job) ? byRun(job) : []),
         [indexes.going]: (job) => (isJobGoing(job) ? toNamespace(job) : []),
       },
     }),

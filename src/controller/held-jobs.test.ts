@@ -68,3 +68,21 @@ test('a held Job that could not be taken back at once is no attempt, and is take
   expect((await waitForEnd(it)).status).toMatchObject({ phase: 'Succeeded', steps: [{ attempt: 1 }] })
   expect((await listJobs(it)).some(isHeld)).toBe(false)
 })
+
+test('a held Job of a run that ended before it could be taken back goes all the same', async () => {
+  let isAway = true
+  const it = play({
+    isOutOfAdmission: () => true,
+    before: ({ verb, type }) => {
+      if (verb === 'remove' && type === resourceTypes.job && isAway)
+        throw new KubeError('delete jobs', { status: 503, reason: 'ServiceUnavailable', detail: 'not now' })
+    },
+  })
+  it.startController()
+  await it.createRun([makeStep('a')])
+  await waitFor(async () => ((await listJobs(it)).some(isHeld) ? true : undefined))
+  await it.kube.patch(resourceTypes.pipelineRun, { namespace, name: 'run' }, { spec: { cancel: true } })
+  expect((await waitForEnd(it)).status?.phase).toBe('Cancelled')
+  isAway = false
+  await waitFor(async () => ((await listJobs(it)).length === 0 ? true : undefined), 15_000)
+})

@@ -1,8 +1,11 @@
+import type { PipelineRun } from '../../crds/kinds.ts'
 import { annotations } from '../../crds/labels.ts'
 import type { JobRefusal } from '../engine/snapshot.ts'
+import { isOwnedBy } from '../engine/step/step-objects.ts'
 import type { KubeClient } from '../kube/ports.ts'
 import type { Job } from '../lib/kubernetes.ts'
 import { resourceTypes } from '../lib/resource-types.ts'
+import { type Caches, indexes } from './caches.ts'
 
 /** How long a step waits for admission before its Job is tried again. */
 export const admissionRetryMs = 5000
@@ -23,6 +26,17 @@ export async function takeBack(client: KubeClient, job: Job): Promise<Pick<JobRe
   const { namespace = '', name = '', uid = '' } = job.metadata
   await client.remove(resourceTypes.job, { namespace, name }, { uid })
   return { kind: 'AdmissionMissing', message: describeHold(job) }
+}
+
+/** Those that were left behind: the run ended before they could be taken back, and makes no Job any more. */
+export async function takeBackLeft({ caches, client }: LeftDeps, { metadata }: PipelineRun): Promise<void> {
+  const left = caches.jobs.getByIndex(indexes.held, metadata.uid ?? '')
+  for (const job of left) if (isOwnedBy(job, metadata.uid)) await takeBack(client, job)
+}
+
+interface LeftDeps {
+  readonly caches: Pick<Caches, 'jobs'>
+  readonly client: KubeClient
 }
 
 function describeHold(job: Job): string {

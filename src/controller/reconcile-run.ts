@@ -9,6 +9,7 @@ import { isSameJson } from '../lib/json-equal.ts'
 import { resourceTypes } from '../lib/resource-types.ts'
 import { type Applied, applyPlan, nudgeJobs, writeStatus } from './apply.ts'
 import type { EventSink } from './event-sink.ts'
+import { takeBackLeft } from './held-jobs.ts'
 import { type ObserveDeps, observeRun } from './observe.ts'
 import { noteCalls } from './observe-calls.ts'
 import { toRestMs } from './pace.ts'
@@ -53,6 +54,7 @@ export async function reconcileRun(deps: RunDeps, key: string): Promise<number |
     const onWritten = (run: PipelineRun) => noteWritten(deps, { snapshot, memory, plan }, run)
     const applied = await applyPlan({ ...deps, onWritten, madeCompanions: memory.madeCompanions }, snapshot.run, plan)
     await nudge(deps, { snapshot, memory, plan })
+    if (isRunFinal(cached.status?.phase)) await takeBackLeft(deps, cached)
     const again = await remember(deps, { snapshot, memory, plan }, applied)
     if (isRunFinal(cached.status?.phase)) deps.memories.forget(key)
     return again
