@@ -2,6 +2,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import type { PipelineRun } from '../../crds/kinds.ts'
 import { sampleUrls } from '../../deploy/sample/render.ts'
 import { aConfig, aRun, aSecret, aStep, phasesOf, TestCluster } from '../helpers/cluster.ts'
+import { eventually } from '../helpers/eventually.ts'
 
 const cluster = new TestCluster('e2e-pipeline')
 const { images, commits } = cluster.sample
@@ -80,14 +81,17 @@ describe('a config and its run, applied together', () => {
     expect(run.metadata.labels?.['c8s.dev/config']).toBe('example')
   })
 
-  test('tells kubectl wait, conditions and events', () => {
+  test('tells kubectl wait, conditions and events', async () => {
     cluster.run('wait', '--for=condition=Succeeded', 'pipelineruns.c8s.dev/example-1', '--timeout=5s')
     const types = run.status?.conditions?.map(({ type, status }) => `${type}=${status}`)
     expect(types).toEqual(
       expect.arrayContaining(['Succeeded=True', 'Ready=True', 'Reconciling=False', 'Stalled=False']),
     )
-    const events = cluster.run('get', 'events', '--field-selector=involvedObject.name=example-1')
-    expect(events).toMatch(/Succeeded/)
+    // It is told after the status.
+    await eventually('the event of the end', async () => {
+      const events = cluster.run('get', 'events', '--field-selector=involvedObject.name=example-1')
+      return events.includes('RunSucceeded') ? events : undefined
+    })
   })
 
   test('shows itself in kubectl get, by short name and category', () => {
