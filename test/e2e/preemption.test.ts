@@ -3,7 +3,7 @@ import type { PipelineConfig } from '../../crds/kinds.ts'
 import { kubectl } from '../../deploy/install/kubectl.ts'
 import { type Manifest, TestCluster } from '../helpers/cluster.ts'
 import { findDocInput } from '../helpers/doc-input.ts'
-import { findOnlyNode, measureFreeMillis } from '../helpers/node-room.ts'
+import { findOnlyNode, measureFillingMillis } from '../helpers/node-room.ts'
 
 /** The examples of docs/queues.md on a node that is full: what is urgent takes the place of what may be interrupted. */
 const cluster = new TestCluster('e2e-preemption')
@@ -12,13 +12,12 @@ const classes = ['ci-urgent', 'ci-nightly'].map((name) => find('PriorityClass', 
 const admin = (args: readonly string[], object?: object) =>
   kubectl(cluster.target, args, object === undefined ? undefined : JSON.stringify(object))
 
-/** Too little for the urgent step. */
-const leftMillis = 200
 const node = findOnlyNode(cluster)
 
-function fillNode(config: Manifest, name: string): Manifest {
+/** With steps that ask for so much that the node has no room for two of them. */
+function sized(config: Manifest, millis: number): Manifest {
   const { spec } = config as unknown as PipelineConfig
-  const resources = { cpu: `${measureFreeMillis(cluster, name) - leftMillis}m`, memory: '64Mi' }
+  const resources = { cpu: `${millis}m`, memory: '64Mi' }
   return { ...config, spec: { ...spec, steps: spec.steps.map((step) => ({ ...step, resources })) } }
 }
 
@@ -40,7 +39,8 @@ afterAll(() => {
 })
 
 test.runIf(node !== undefined)('on a full node the urgent run takes the place of one that may be interrupted', () => {
-  cluster.apply(fillNode(find('PipelineConfig', 'nightly'), node ?? ''), find('PipelineConfig', 'hotfix'))
+  const millis = measureFillingMillis(cluster, node ?? '')
+  cluster.apply(sized(find('PipelineConfig', 'nightly'), millis), sized(find('PipelineConfig', 'hotfix'), millis))
   cluster.apply(runOf('nightly-1', 'nightly'))
   cluster.waitForStep('nightly-1', 'soak', 'Running')
   cluster.apply(runOf('hotfix-1', 'hotfix'))
