@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest'
 import type { PipelineRun } from '../../crds/kinds.ts'
 import type { Step } from '../../crds/parts/step.ts'
+import { sealPlan } from '../../crds/plan-hash.ts'
 import { resourceTypes } from '../../src/lib/resource-types.ts'
 import { createTestAdmission, dev, seed, someSettings } from '../../test/helpers/admission.ts'
 import { aConfig, aConnection, anInlineRun, aQuota, aRun, aSecret, team } from '../../test/helpers/admission-objects.ts'
@@ -282,6 +283,21 @@ describe('the last look', () => {
     const { object } = await admission.mutate({ type, object: aRun() })
     const response = await admission.validate({ type, object: forgePlan(object as PipelineRun) })
     expect(messageOf(response)).toMatch(/^spec\.plan: Forbidden/)
+  })
+
+  test('a plan that another version of c8s froze is to be sent again, and not let through', async () => {
+    const { admission } = await start()
+    const { object } = await admission.mutate({ type, object: aRun() })
+    const { spec, ...rest } = object as PipelineRun
+    const [step] = spec.plan?.steps ?? []
+    if (spec.plan === undefined || step === undefined) throw new Error('the run was not frozen')
+    const plan = { ...spec.plan, steps: [{ ...step, clone: false }] }
+    const response = await admission.validate({ type, object: { ...rest, spec: { ...spec, plan: sealPlan(plan) } } })
+    expect(response).toMatchObject({ allowed: false, status: { code: 429 } })
+    expect(messageOf(response)).toContain('another version of c8s froze the plan')
+    expect(messageOf(await admission.validate({ type, object: { ...rest, spec: { ...spec, plan } } }))).toMatch(
+      /Forbidden/,
+    )
   })
 
   test('a run that was never stamped is refused', async () => {

@@ -1,5 +1,7 @@
 import type { PipelineRun } from '../../crds/kinds.ts'
 import { validateReferred } from '../../crds/pipeline-run.rules.ts'
+import type { Plan } from '../../crds/pipeline-run.ts'
+import { hashPlan } from '../../crds/plan-hash.ts'
 import type { Validators } from '../../crds/validate.ts'
 import type { FieldError, Verdict } from '../../src/lib/field-error.ts'
 import { isSameJson } from '../../src/lib/json-equal.ts'
@@ -98,6 +100,14 @@ function validateSource(request: AdmissionRequest, source: RunSource, facts: Fac
   )
 }
 
+/**
+ * A replica that is on its way out sends the API server elsewhere between its two calls. Who changes a plan on the way does not seal
+ * it anew; and if somebody does, it is not let through either.
+ */
+function isOfAnotherVersion(sent: Plan | undefined, own: Plan | undefined): boolean {
+  return sent?.hash !== undefined && sent.hash !== own?.hash && sent.hash === hashPlan(sent)
+}
+
 /** Clocks of API server and c8s may differ by this much, in milliseconds. */
 const clockTolerance = 300_000
 
@@ -113,6 +123,10 @@ function refuseUnstamped(request: AdmissionRequest, facts: Facts): readonly Fiel
   if (spec.plan !== undefined && hasMoved) {
     const message =
       'its PipelineConfig, RepositoryConnection, policy or PriorityClass was changed while the run was being created'
+    return [{ path: 'spec.plan', code: 'Conflict', message, hint: 'create the run again' }]
+  }
+  if (isOfAnotherVersion(spec.plan, plan)) {
+    const message = 'another version of c8s froze the plan than looks at it now, as while c8s-admission is replaced'
     return [{ path: 'spec.plan', code: 'Conflict', message, hint: 'create the run again' }]
   }
   const message = 'plan and stamps are not what c8s wrote: something changed them on the way'
