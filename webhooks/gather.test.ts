@@ -1,9 +1,10 @@
 import { expect, test } from 'vitest'
+import { KubeError } from '../src/kube/kube-error.ts'
 import { seed, someSettings } from '../test/helpers/admission.ts'
 import { aConfig, aConnection, aNamespace, aQuota, aSecret, team } from '../test/helpers/admission-objects.ts'
 import { FakeKube, type FakeKubeOptions } from '../test/helpers/fake-kube.ts'
 import { askApprove, askUse, type FactNeeds, toRightKey } from './facts.ts'
-import { createGatherer, type FactSource, ReadsTooSlow } from './gather.ts'
+import { createGatherer, type FactSource, ReadsFailed } from './gather.ts'
 
 const dev = { username: 'dev', groups: ['team-a'] }
 const open = (source: FactSource, budgetMs = 1000) =>
@@ -120,7 +121,20 @@ test('a new gatherer reads anew', async () => {
 test('reads that take too long end the wait', async () => {
   const kube = new FakeKube()
   const slow: FactSource = { ...toSource(kube), get: () => new Promise(() => undefined) }
-  await expect(open(slow, 20).gather(() => ({ config: 'app' }))).rejects.toThrow(ReadsTooSlow)
+  await expect(open(slow, 20).gather(() => ({ config: 'app' }))).rejects.toThrow(ReadsFailed)
+})
+
+test.each([
+  [0, 'ConnectionFailed', true],
+  [401, 'Unauthorized', true],
+  [429, 'TooManyRequests', true],
+  [503, 'ServiceUnavailable', true],
+  [403, 'Forbidden', false],
+])('reads that fail with %i %s may be worth another try: %s', async (status, reason, isPassing) => {
+  const fault = new KubeError('read pipelineconfigs app', { status, reason, detail: 'no' })
+  const failing: FactSource = { ...toSource(new FakeKube()), get: () => Promise.reject(fault) }
+  const gathered = open(failing).gather(() => ({ config: 'app' }))
+  await expect(gathered).rejects.toThrow(isPassing ? ReadsFailed : fault)
 })
 
 test('needs that never end are a fault, not a loop', async () => {

@@ -38,8 +38,18 @@ export interface GatherOptions {
   readonly budgetMs: number
 }
 
-/** The reads took longer than the API server would have waited. */
-export class ReadsTooSlow extends Error {}
+/** What is needed could not be read now, and may be in a moment. */
+export class ReadsFailed extends Error {}
+
+/**
+ * No answer, overload, a fault of the server; or 401: for a moment after c8s was installed anew the API server knows its account
+ * as the one that was there before. A KubeError has the status.
+ */
+function isPassing(error: unknown): boolean {
+  if (!(error instanceof Error) || !('status' in error) || typeof error.status !== 'number') return false
+  const { status } = error
+  return status === 0 || status === 401 || status === 429 || status >= 500
+}
 
 /** Rounds of reads that depend on each other; more would be a mistake of ours. */
 const maxRounds = 10
@@ -93,9 +103,11 @@ export interface Round {
 
 async function withinBudget<T>(budgetMs: number, work: () => Promise<T>): Promise<T> {
   const { promise: late, reject } = Promise.withResolvers<never>()
-  const timer = setTimeout(() => reject(new ReadsTooSlow(`reads took longer than ${budgetMs} ms`)), budgetMs)
+  const timer = setTimeout(() => reject(new ReadsFailed(`reads took longer than ${budgetMs} ms`)), budgetMs)
   try {
     return await Promise.race([work(), late])
+  } catch (error) {
+    throw isPassing(error) ? new ReadsFailed('the API server could not be asked', { cause: error }) : error
   } finally {
     clearTimeout(timer)
   }

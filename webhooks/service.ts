@@ -1,5 +1,5 @@
 import type { KubeObject } from '../src/lib/kubernetes.ts'
-import { ReadsTooSlow } from './gather.ts'
+import { ReadsFailed } from './gather.ts'
 import { createPair, type Pair, type PairDeps } from './pair.ts'
 import { diffObjects } from './patch.ts'
 import { type AdmissionRequest, admittedTypes, toResourceName } from './request.ts'
@@ -96,12 +96,12 @@ function renderDecision(request: AdmissionRequest, decision: Decision<KubeObject
 }
 
 /**
- * Constant sentences: what is behind a fault is in c8s's own log, and may be nobody else's business. Reads that come too late are a
- * matter of load: 429 and Retry-After, which kubectl and every client of client-go follow by themselves.
+ * Constant sentences: what is behind a fault is in c8s's own log, and may be nobody else's business. Reads that fail or come too late
+ * are a matter of load, or of a moment: 429 and Retry-After, which kubectl and every client of client-go follow by themselves.
  */
 function renderFault(uid: string, error: unknown): ReviewResponse {
-  if (error instanceof ReadsTooSlow) {
-    const busy = 'c8s could not read what it needs from the API server in time; nothing was changed; try again'
+  if (error instanceof ReadsFailed) {
+    const busy = 'c8s could not read what it needs from the API server; nothing was changed; try again'
     return renderErrored(uid, 429, busy)
   }
   return renderErrored(uid, 500, 'c8s failed while judging the object; nothing was changed; its log tells more')
