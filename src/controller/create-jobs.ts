@@ -3,7 +3,6 @@ import type { JobRefusal } from '../engine/snapshot.ts'
 import { isHeld, isOwnedBy, isStepJob } from '../engine/step/step-objects.ts'
 import { isAlreadyExists, isTransient, KubeError } from '../kube/kube-error.ts'
 import type { KubeClient } from '../kube/ports.ts'
-import type { Instant } from '../lib/clock.ts'
 import type { Job } from '../lib/kubernetes.ts'
 import { resourceTypes } from '../lib/resource-types.ts'
 import { admissionRetryMs, holdJob, takeBack } from './held-jobs.ts'
@@ -23,37 +22,32 @@ export interface CreateDeps {
 export const quotaRetryMs = 5000
 
 /** Creates a Job. Its name says which attempt of which step it is, so one that is there already, and ours, is done. */
-export async function createJob({ client, clock }: CreateDeps, creation: JobCreation): Promise<Creation> {
+export async function createJob(deps: CreateDeps, creation: JobCreation): Promise<Creation> {
+  const { client, clock } = deps
   const sentAt = clock.local()
   try {
     const job = await client.create<Job>(resourceTypes.job, holdJob(creation.job))
     clock.learn(job.metadata.creationTimestamp, sentAt)
-    return await accept(client, creation, { job, retryAt: clock.now() + admissionRetryMs })
+    return await accept(deps, creation, job)
   } catch (error) {
-    if (isAlreadyExists(error)) return findExisting({ client, clock }, creation, error)
+    if (isAlreadyExists(error)) return findExisting(deps, creation, error)
     return refuse(creation, classify(error), clock.now() + quotaRetryMs)
   }
 }
 
 /** A Job that admission did not see is none: it was created without starting anything, and is taken back. */
-async function accept(client: KubeClient, creation: JobCreation, { job, retryAt }: Stored): Promise<Creation> {
-  return isHeld(job) ? refuse(creation, await takeBack(client, job), retryAt) : { kind: 'created', job }
+async function accept({ client, clock }: CreateDeps, creation: JobCreation, job: Job): Promise<Creation> {
+  if (!isHeld(job)) return { kind: 'created', job }
+  const retryAt = clock.now() + admissionRetryMs
+  return refuse(creation, await takeBack(client, job), retryAt)
 }
 
-interface Stored {
-  readonly job: Job
-  /** When a step that waits for admission is tried again. */
-  readonly retryAt: Instant
-}
-
-async function findExisting({ client, clock }: CreateDeps, creation: JobCreation, error: unknown): Promise<Creation> {
+async function findExisting(deps: CreateDeps, creation: JobCreation, error: unknown): Promise<Creation> {
   const { namespace = '', name = '', ownerReferences } = creation.job.metadata
-  const job = await client.get<Job>(resourceTypes.job, { namespace, name })
+  const job = await deps.client.get<Job>(resourceTypes.job, { namespace, name })
   // Gone between the two calls: the next pass sees to it.
   if (job === undefined) throw error
-  if (isStepJob(job) && isOwnedBy(job, ownerReferences?.[0]?.uid)) {
-    return accept(client, creation, { job, retryAt: clock.now() + admissionRetryMs })
-  }
+  if (isStepJob(job) && isOwnedBy(job, ownerReferences?.[0]?.uid)) return accept(deps, creation, job)
   const message = `a Job called ${name} exists and does not belong to this run; delete it and start the run anew`
   return refuse(creation, { kind: 'JobNameTaken', message }, 0)
 }
