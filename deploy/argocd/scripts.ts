@@ -31,13 +31,13 @@ export const usualScripts: readonly KindScripts[] = [
   },
   {
     kind: 'PipelineConfig',
-    health: 'health/PipelineConfig.lua',
+    health: 'health/accepted.lua',
     actions: {
       discovery: ['actions/PipelineConfig/discovery.lua'],
       definitions: { run: ['actions/PipelineConfig/run.lua'] },
     },
   },
-  { kind: 'RepositoryConnection', health: 'health/RepositoryConnection.lua' },
+  { kind: 'RepositoryConnection', health: 'health/accepted.lua' },
 ]
 
 /** In place of the actions above, for who lets persons approve through Argo CD's one account (docs/adr/0164). */
