@@ -22,7 +22,7 @@ export async function compactRun(inputs: PartInputs, stub: PipelineRun): Promise
   if (status === undefined) return
   await removeChildren(inputs, run)
   try {
-    await writeStatus(api, { apiVersion: 'c8s.dev/v1alpha1', kind: 'PipelineRun', ...run }, status)
+    await writeStatus(api, run, status)
     log.info({ run: `${namespace}/${name}` }, 'an old run that others own was compacted')
   } catch (error) {
     // The change that is in the way comes by the watch, and brings the run here again.
