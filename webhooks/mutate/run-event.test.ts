@@ -186,7 +186,9 @@ describe('the plan', () => {
         const run = aRun({ event: event as never })
         const { response } = await admission.create({ type, object: run, user: server })
         expect(response.allowed).toBe(event === null)
-        expect(response.status?.code ?? 422).toBe(422)
+        // A field named __proto__ is refused before anything is read (webhooks/json.ts).
+        const refused = JSON.stringify(event).includes('"__proto__":') ? 400 : 422
+        expect(response.status?.code ?? 422).toBe(refused)
       }),
     )
   })
