@@ -9,6 +9,7 @@ import { askServerTime } from './ask-time.ts'
 import { type Caches, createCaches, listCaches } from './caches.ts'
 import { createEventSink } from './event-sink.ts'
 import type { CreatePart } from './parts.ts'
+import { ProgressTurns } from './postpone-status.ts'
 import { createRunQueue, type RunQueue } from './queue/run-queue.ts'
 import { reconcileConfig, reconcileConnection } from './reconcile-config.ts'
 import { markStuck, type RunDeps, reconcileRun } from './reconcile-run.ts'
@@ -126,6 +127,7 @@ function createRunDeps({ api, clock, timers, settings, log }: ControllerDeps, ca
     settings,
     events: createEventSink(writer, timers),
     memories: new RunMemories(),
+    progressTurns: new ProgressTurns(),
     onPassingFault: (error, failures) => {
       // Not each: an outage of the API server would fill the log.
       if (Number.isInteger(Math.log2(failures)))

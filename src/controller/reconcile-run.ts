@@ -2,10 +2,9 @@ import type { PipelineRun } from '../../crds/kinds.ts'
 import { isStale } from '../engine/plan-final.ts'
 import type { RunPlan } from '../engine/run-plan.ts'
 import type { Snapshot } from '../engine/snapshot.ts'
-import { isRunFinal, omitReport, renderStuckStatus } from '../engine/status/run-status.ts'
+import { isRunFinal, renderStuckStatus } from '../engine/status/run-status.ts'
 import { isConflict, isTransient, KubeError } from '../kube/kube-error.ts'
 import type { KubeClient, ObjectKey } from '../kube/ports.ts'
-import { isSameJson } from '../lib/json-equal.ts'
 import { resourceTypes } from '../lib/resource-types.ts'
 import { type Applied, applyPlan, nudgeJobs, writeStatus } from './apply.ts'
 import type { EventSink } from './event-sink.ts'
@@ -13,6 +12,7 @@ import { takeBackLeft } from './held-jobs.ts'
 import { type ObserveDeps, observeRun } from './observe.ts'
 import { noteCalls } from './observe-calls.ts'
 import { toRestMs } from './pace.ts'
+import { type ProgressTurns, postponeStatus } from './postpone-status.ts'
 import type { RunQueue } from './queue/run-queue.ts'
 import { type RunMemories, type RunMemory, toAttemptKey } from './run-memory.ts'
 import type { ServerClock } from './server-clock.ts'
@@ -24,6 +24,7 @@ export interface RunDeps extends ObserveDeps {
   readonly clock: ServerClock
   readonly events: EventSink
   readonly memories: RunMemories
+  readonly progressTurns: ProgressTurns
   readonly queue: Pick<RunQueue, 'plan' | 'forget'>
   /** For the log: a call failed for a cause that passes, for the how-manieth time in a row. */
   readonly onPassingFault: (error: unknown, failures: number) => void
@@ -31,8 +32,6 @@ export interface RunDeps extends ObserveDeps {
 
 /** A conflict means that the cache is about to show something newer. */
 const conflictRetryMs = 50
-/** How long a status is held back: a step of less than a second is told only at its end. */
-const statusDelaysMs = { now: 0, soon: 1000, late: 3000 } as const
 const namespaceGoingRetryMs = 30_000
 const longestPassingRetryMs = 10_000
 
@@ -49,7 +48,10 @@ export async function reconcileRun(deps: RunDeps, key: string): Promise<number |
   if (restMs > 0) return restMs
   const snapshot = await complete(deps, await observeRun(deps, cached, memory))
   if (snapshot === undefined) return undefined
-  const plan = postponeStatus(deps.queue.plan(snapshot), snapshot, memory)
+  const plan = postponeStatus(deps.queue.plan(snapshot), snapshot, {
+    dues: memory.statusDues,
+    turns: deps.progressTurns,
+  })
   try {
     const onWritten = (run: PipelineRun) => noteWritten(deps, { snapshot, memory, plan }, run)
     const applied = await applyPlan({ ...deps, onWritten, madeCompanions: memory.madeCompanions }, snapshot.run, plan)
@@ -77,23 +79,6 @@ async function complete(deps: RunDeps, snapshot: Snapshot): Promise<Snapshot | u
   return whole?.metadata.uid === run.metadata.uid ? { ...snapshot, run: whole ?? run } : undefined
 }
 
-/**
- * A status write costs the API server more than a Job. One that tells nothing anybody waits for is held back a little:
- * a step's Job, pod and start come within a second or so and are told together.
- */
-function postponeStatus(plan: RunPlan, { run, now }: Snapshot, { unwritten }: RunMemory): RunPlan {
-  const isNew = plan.status !== undefined && !isSameJson(plan.status, omitReport(run.status ?? {}))
-  if (!isNew || plan.urgency === 'now') {
-    unwritten.clear()
-    return plan
-  }
-  // The clock may have been set back by what the API server told.
-  unwritten.set(plan.urgency, Math.min(unwritten.get(plan.urgency) ?? now, now))
-  const dueAt = Math.min(...[...unwritten].map(([urgency, since]) => since + statusDelaysMs[urgency]))
-  if (now >= dueAt) return plan
-  return { ...plan, status: undefined, wakeAt: Math.min(plan.wakeAt ?? dueAt, dueAt) }
-}
-
 interface Pass {
   readonly snapshot: Snapshot
   readonly memory: RunMemory
@@ -103,7 +88,7 @@ interface Pass {
 function noteWritten(deps: RunDeps, { memory, plan, snapshot }: Pass, run: PipelineRun): void {
   memory.written = trimWritten(run)
   memory.restUntil = deps.clock.local() + toRestMs(run)
-  memory.unwritten.clear()
+  memory.statusDues.clear()
   const { name = '', namespace = '', uid = '' } = snapshot.run.metadata
   // Only what an Event names: it may wait, and a run with its plan is large.
   const about = { apiVersion: run.apiVersion ?? '', kind: run.kind ?? '', metadata: { name, namespace, uid } }

@@ -1,9 +1,9 @@
 import type { PipelineRun } from '../../crds/kinds.ts'
-import type { Urgency } from '../engine/run-plan.ts'
 import type { JobRefusal } from '../engine/snapshot.ts'
 import type { Instant } from '../lib/clock.ts'
 import type { Job } from '../lib/kubernetes.ts'
 import type { KnownCall } from './observe-calls.ts'
+import type { StatusDues } from './postpone-status.ts'
 
 /** A Job that this process created and its cache may not show yet. */
 interface CreatedJob {
@@ -24,8 +24,7 @@ export interface RunMemory {
   readonly calls: Map<string, KnownCall>
   /** What has been made beside the Jobs, by `plural/name`. */
   readonly madeCompanions: Set<string>
-  /** Since when there is something to tell that can wait, by how long it may. */
-  readonly unwritten: Map<Urgency, Instant>
+  readonly statusDues: StatusDues
   /** When Jobs that wait for room were touched last. */
   nudgedAt: Instant
   /** Until when it is let alone; see pace.ts. */
@@ -48,7 +47,7 @@ export class RunMemories {
       refusals: new Map(),
       calls: new Map(),
       madeCompanions: new Set(),
-      unwritten: new Map(),
+      statusDues: new Map(),
       nudgedAt: 0,
       restUntil: 0,
       passingFaults: 0,
