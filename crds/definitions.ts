@@ -3,7 +3,10 @@ import { unseenGeneration } from './parts/condition.ts'
 import { pipelineConfig } from './pipeline-config.ts'
 import { pipelineRun } from './pipeline-run.ts'
 import { repositoryConnection } from './repository-connection.ts'
-import type { Schema } from './schema.ts'
+import { listChangeRules } from './run-changes.ts'
+import { renderRunPolicy } from './run-policy.ts'
+import type { CelRule, Schema, SchemaNode } from './schema.ts'
+import { newServer, type ServerAbilities } from './server-abilities.ts'
 
 /** A column of `kubectl get`; with isWide only of `-o wide`. */
 interface PrinterColumn {
@@ -21,6 +24,8 @@ export interface KindDefinition {
   readonly singular: string
   readonly shortNames: readonly string[]
   readonly schema: Schema
+  /** How the spec may change, where no policy of the server says so. */
+  readonly changeRules?: readonly CelRule[]
   readonly columns: readonly PrinterColumn[]
   /** Besides `c8s`; who has many kinds looks by these. */
   readonly categories: readonly string[]
@@ -78,6 +83,7 @@ const pipelineRunDefinition: KindDefinition = {
   singular: 'pipelinerun',
   shortNames: ['pr', 'c8spr'],
   schema: pipelineRun,
+  changeRules: listChangeRules(),
   categories: ['all', 'ci'],
   selectable: ['.spec.pipelineConfigRef', '.spec.branch', '.spec.commit', '.status.phase', '.status.reason'],
   columns: [
@@ -150,18 +156,22 @@ function withUnseenStatus(schema: Schema): object {
   return { ...rest, properties: { ...properties, status } }
 }
 
-/** What a server knows that reads the definitions. */
-export interface ServerAbilities {
-  /** Kubernetes 1.28 and 1.29 refuse a definition with `selectableFields`; 1.30 knows the field, 1.31 serves by it. */
-  readonly knowsSelectableFields: boolean
+/** The schema with further rules of the spec, after its own. */
+function addSpecRules(schema: Schema, rules: readonly CelRule[]): Schema {
+  const { properties, ...rest } = schema as Schema & { readonly properties: Readonly<Record<string, SchemaNode>> }
+  const spec = properties['spec'] ?? {}
+  const validations = [...(spec['x-kubernetes-validations'] ?? []), ...rules]
+  return { ...rest, properties: { ...properties, spec: { ...spec, 'x-kubernetes-validations': validations } } }
 }
 
 /** The CustomResourceDefinition of a kind, as plain data. It embeds the very schema that ajv compiles. */
 export function renderDefinition(
   definition: KindDefinition,
-  { knowsSelectableFields }: ServerAbilities = { knowsSelectableFields: true },
+  { knowsSelectableFields, knowsPolicies }: ServerAbilities = newServer,
 ): object {
-  const { kind, plural, singular, shortNames, schema, columns, categories, selectable } = definition
+  const { kind, plural, singular, shortNames, columns, categories, selectable, changeRules } = definition
+  const isWhole = knowsPolicies || changeRules === undefined
+  const schema = isWhole ? definition.schema : addSpecRules(definition.schema, changeRules)
   const names = { kind, listKind: `${kind}List`, plural, singular, shortNames, categories: ['c8s', ...categories] }
   return {
     apiVersion: 'apiextensions.k8s.io/v1',
@@ -187,4 +197,10 @@ export function renderDefinition(
       ],
     },
   }
+}
+
+/** All that makes a server serve our kinds, in the order in which it is applied: deploy/crds.yaml, and that for older servers. */
+export function renderDefinitions(abilities: ServerAbilities = newServer): readonly object[] {
+  const definitions = kindDefinitions.map((kind) => renderDefinition(kind, abilities))
+  return [...definitions, ...(abilities.knowsPolicies ? renderRunPolicy() : [])]
 }

@@ -92,31 +92,7 @@ const plan = object(
   { isAtomic: true },
 )
 
-const unchanged = (field: string): CelRule => ({
-  rule: `has(self.${field}) == has(oldSelf.${field}) && (!has(self.${field}) || self.${field} == oldSelf.${field})`,
-  message: `${field} cannot be changed: create another run`,
-})
-
-/** Fields of a run's spec that stay as they were when it was created; c8s wrote the last three. */
-export const fixedFields = [
-  'pipelineConfigRef',
-  'pipelineSpec',
-  'commit',
-  'branch',
-  'tag',
-  'matrixIndex',
-  'params',
-  'priorityClassName',
-  'rerunOf',
-  'parent',
-  'event',
-  'rejected',
-  'triggeredBy',
-  'triggeredAt',
-  'plan',
-] as const
-
-/** What must hold while the webhooks are down. */
+/** What must hold while the webhooks are down; how the spec may change is in run-changes.ts. */
 const specRules: readonly CelRule[] = [
   {
     rule: '[has(self.pipelineConfigRef), has(self.pipelineSpec), has(self.rejected)].filter(given, given).size() == 1',
@@ -124,19 +100,6 @@ const specRules: readonly CelRule[] = [
   },
   { rule: 'has(self.commit)', message: 'commit must be given' },
   { rule: '!has(self.rejected) || has(self.event)', message: 'rejected must have an event beside it' },
-  {
-    rule: '!has(oldSelf.cancel) || !oldSelf.cancel || (has(self.cancel) && self.cancel)',
-    message: 'a run that was cancelled cannot be started again: create another run',
-  },
-  {
-    rule: '!has(oldSelf.approvedCommit) || (has(self.approvedCommit) && self.approvedCommit == oldSelf.approvedCommit)',
-    message: 'an approval cannot be taken back: cancel the run',
-  },
-  {
-    rule: '!has(oldSelf.approvals) || (has(self.approvals) && oldSelf.approvals.all(step, step in self.approvals && self.approvals[step] == oldSelf.approvals[step]))',
-    message: 'what was said to a step cannot be taken back or changed: cancel the run',
-  },
-  ...fixedFields.map(unchanged),
 ]
 
 const spec = object(

@@ -1,14 +1,8 @@
 import { type FieldError, quoteValue } from '../src/lib/field-error.ts'
 import { isSameJson } from '../src/lib/json-equal.ts'
 import { isRecord } from './inspect.ts'
-import {
-  fixedFields,
-  type PipelineRunSpec,
-  type PipelineRunStatus,
-  type RunPhase,
-  type StepPhase,
-  type StepStatus,
-} from './pipeline-run.ts'
+import type { PipelineRunSpec, PipelineRunStatus, RunPhase, StepPhase, StepStatus } from './pipeline-run.ts'
+import { fixedFields } from './run-changes.ts'
 import { findFullCommit } from './trust.ts'
 
 /**

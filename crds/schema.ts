@@ -128,6 +128,7 @@ export interface SchemaNode {
   readonly additionalProperties?: SchemaNode
   readonly 'x-kubernetes-list-type'?: string
   readonly 'x-kubernetes-list-map-keys'?: readonly string[]
+  readonly 'x-kubernetes-validations'?: readonly CelRule[]
 }
 
 export function toNode(schema: Schema): SchemaNode {

@@ -33,6 +33,8 @@ describe('the definitions', () => {
       { name: 'pipelineconfigs.c8s.dev', labels: { 'app.kubernetes.io/part-of': 'c8s' } },
       { name: 'pipelineruns.c8s.dev', labels: { 'app.kubernetes.io/part-of': 'c8s' } },
       { name: 'repositoryconnections.c8s.dev', labels: { 'app.kubernetes.io/part-of': 'c8s' } },
+      { name: 'c8s-run-changes', labels: { 'app.kubernetes.io/part-of': 'c8s' } },
+      { name: 'c8s-run-changes', labels: { 'app.kubernetes.io/part-of': 'c8s' } },
     ])
   })
 })

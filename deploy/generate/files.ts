@@ -1,5 +1,7 @@
-import { kindDefinitions, renderDefinition } from '../../crds/definitions.ts'
+import { kindDefinitions, renderDefinition, renderDefinitions } from '../../crds/definitions.ts'
 import { renderEditorSchema, renderFileSchema } from '../../crds/editor-schema.ts'
+import { renderRunPolicy } from '../../crds/run-policy.ts'
+import { oldServer } from '../../crds/server-abilities.ts'
 import { argoFiles } from '../argocd/files.ts'
 import { renderInstall } from '../install/manifests.ts'
 import { chartFiles } from './chart/files.ts'
@@ -16,10 +18,13 @@ export interface GeneratedFile {
   render(): string
 }
 
-const definitionFiles: readonly GeneratedFile[] = kindDefinitions.map((definition) => ({
-  path: `crds/yaml/${definition.plural}.yaml`,
-  render: () => renderYaml([renderDefinition(definition)]),
-}))
+const definitionFiles: readonly GeneratedFile[] = [
+  ...kindDefinitions.map((definition) => ({
+    path: `crds/yaml/${definition.plural}.yaml`,
+    render: () => renderYaml([renderDefinition(definition)]),
+  })),
+  { path: 'crds/yaml/run-policy.yaml', render: () => renderYaml(renderRunPolicy()) },
+]
 
 const renderJson = (value: object) => `${JSON.stringify(value, undefined, 2)}\n`
 
@@ -39,11 +44,8 @@ export const generatedFiles: readonly GeneratedFile[] = Object.freeze([
   { path: 'docs/reference.md', render: renderReference },
   { path: 'docs/errors.md', render: renderErrorsPage },
   { path: 'docs/permissions.md', render: renderPermissionsPage },
-  { path: 'deploy/crds.yaml', render: () => renderYaml(kindDefinitions.map((kind) => renderDefinition(kind))) },
-  {
-    path: 'deploy/crds-1.28.yaml',
-    render: () => renderYaml(kindDefinitions.map((kind) => renderDefinition(kind, { knowsSelectableFields: false }))),
-  },
+  { path: 'deploy/crds.yaml', render: () => renderYaml(renderDefinitions()) },
+  { path: 'deploy/crds-1.28.yaml', render: () => renderYaml(renderDefinitions(oldServer)) },
   { path: 'deploy/install.yaml', render: () => renderYaml(renderInstall()) },
   ...kustomizeFiles,
   ...chartFiles,

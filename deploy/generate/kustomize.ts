@@ -55,7 +55,10 @@ function listOverlayFiles({ name, overrides }: Profile): readonly GeneratedFile[
 export const kustomizeFiles: readonly GeneratedFile[] = [
   {
     path: 'crds/yaml/kustomization.yaml',
-    render: () => renderKustomization({ resources: kindDefinitions.map(({ plural }) => `${plural}.yaml`) }),
+    render: () => {
+      const resources = [...kindDefinitions.map(({ plural }) => `${plural}.yaml`), 'run-policy.yaml']
+      return renderKustomization({ resources })
+    },
   },
   {
     path: `${folder}/base/kustomization.yaml`,

@@ -5,7 +5,7 @@ import { apiVersion, systemNamespace } from '../../crds/labels.ts'
 import { parseExternalURL } from '../../src/forge/register/external-url.ts'
 import { type ChosenCluster, chooseCluster } from '../local/choose.ts'
 import { createStderrProgress } from '../local/progress.ts'
-import { chooseDefinitions } from './definitions.ts'
+import { applyDefinitions, chooseDefinitions } from './definitions.ts'
 import { refuseDowngrade } from './downgrade.ts'
 import { ensureImage } from './image.ts'
 import { type KubectlTarget, kubectl, tryKubectl } from './kubectl.ts'
@@ -64,9 +64,7 @@ export async function deployC8s(
   const settings = { externalURL: parseExternalURL(externalURL) }
   const image = await ensureImage(cluster, progress)
   await progress.during('applying CRDs and manifests', async () => {
-    const crds = chooseDefinitions(cluster)
-    kubectl(cluster, ['apply', '--server-side', '--force-conflicts', '--field-manager=c8s-deploy', '-f', crds])
-    kubectl(cluster, ['wait', '--for=condition=Established', '--timeout=30s', '-f', crds])
+    applyDefinitions(cluster)
     const objects = renderInstall({ ...settings, image: parseImage(image) })
     if (isInstalled(cluster)) {
       applyObjects(cluster, listFirst(objects))

@@ -9,6 +9,7 @@ interface SchemaNode {
 }
 
 interface Definition {
+  readonly kind?: string
   readonly metadata: { readonly name: string }
   readonly spec: {
     readonly versions: readonly { readonly name: string; readonly schema?: { readonly openAPIV3Schema?: SchemaNode } }[]
@@ -47,7 +48,9 @@ export function refuseDowngrade(target: KubectlTarget, file: string): void {
   const { items } = JSON.parse(
     kubectl(target, ['get', 'customresourcedefinitions', '-l', 'app.kubernetes.io/part-of=c8s', '-o', 'json']),
   ) as { items: readonly Definition[] }
-  const given = parseAllDocuments(readFileSync(file, 'utf8')).map((document) => document.toJS() as Definition)
+  const given = parseAllDocuments(readFileSync(file, 'utf8'))
+    .map((document) => document.toJS() as Definition)
+    .filter(({ kind }) => kind === 'CustomResourceDefinition')
   const lost = listLost(items, given)
   if (lost.length === 0) return
   const some = lost.slice(0, 3).join(', ') + (lost.length > 3 ? ` and ${lost.length - 3} more` : '')

@@ -1,12 +1,11 @@
-import { join } from 'node:path'
 import { deployC8s } from '../../deploy/install/deploy.ts'
-import { kubectl } from '../../deploy/install/kubectl.ts'
 import { chooseCluster } from '../../deploy/local/choose.ts'
 import { createStderrProgress } from '../../deploy/local/progress.ts'
 import { deploySample } from '../../deploy/sample/deploy.ts'
 import { deployForge } from '../../deploy/sample/forge/deploy.ts'
 import { demoNamespace } from '../../deploy/sample/render.ts'
 import { startTestApiServer } from './api-server.ts'
+import { serveDefinitions } from './run-policy.ts'
 
 export interface PreparedCluster {
   /** Environment of the tests: KUBECONFIG, and C8S_CONTEXT where the kubeconfig has several. */
@@ -14,14 +13,11 @@ export interface PreparedCluster {
   stop(): Promise<void>
 }
 
-const crds = join(import.meta.dirname, '../../deploy/crds.yaml')
-
 /** Integration: an API server of its own with our CRDs, and neither webhooks nor controllers, so that a test plays those. */
 async function prepareApiServer(): Promise<PreparedCluster> {
   console.error('starting a throw-away etcd and kube-apiserver for the integration tests')
   const server = await startTestApiServer()
-  kubectl(server, ['apply', '--server-side', '-f', crds])
-  kubectl(server, ['wait', '--for=condition=Established', '--timeout=30s', '-f', crds])
+  await serveDefinitions(server)
   return { env: { KUBECONFIG: server.kubeconfig }, stop: () => server.stop() }
 }
 

@@ -1,16 +1,15 @@
 import { stringify } from 'yaml'
-import { kindDefinitions, renderDefinition } from '../../../crds/definitions.ts'
 import { systemNamespace } from '../../../crds/labels.ts'
 import { type InstallObject, listInstallObjects } from '../../install/manifests.ts'
 import { profiles } from '../../install/profiles.ts'
 import { defaultSettings } from '../../install/values/values.ts'
 import type { GeneratedFile } from '../files.ts'
 import { notice } from '../markdown.ts'
-import { escapeActions, renderConditional, renderTemplate } from './template.ts'
+import { definitionTemplates } from './definitions.ts'
+import { comment, renderConditional, renderTemplate } from './template.ts'
 import { renderValuesFile, renderValuesSchema, renderValuesTable } from './values-file.ts'
 
 const folder = 'deploy/chart'
-const comment = '# Made by `npm run generate`; changes by hand are lost.'
 const asYaml = (value: object) => `${comment}\n${stringify(value, { lineWidth: 120, version: '1.1' })}`
 
 function renderChart(): string {
@@ -41,25 +40,6 @@ function renderTemplates(objects: readonly InstallObject[]): string {
 }
 
 const objects = () => Object.entries(Object.groupBy(listInstallObjects(), toFileName))
-
-/** Kept by Helm when the chart is uninstalled: all configs and runs would go with them. */
-function renderDefinitionTemplate(definition: (typeof kindDefinitions)[number]): string {
-  const rendered = renderDefinition(definition) as { readonly metadata: object }
-  const annotations = { 'helm.sh/resource-policy': 'keep' }
-  const kept = stringify(
-    { ...rendered, metadata: { ...rendered.metadata, annotations } },
-    { aliasDuplicateObjects: false, lineWidth: 120 },
-  )
-  return `${comment}\n{{- if .Values.crds.install }}\n${limitToKnowing(escapeActions(kept))}{{- end }}\n`
-}
-
-/** Kubernetes before 1.30 refuses a definition with a field that it does not know. The field is the last of its version. */
-function limitToKnowing(template: string): string {
-  return template.replace(
-    /^ +selectableFields:\n[^]*/m,
-    (block) => `{{- if semverCompare ">=1.30.0-0" .Capabilities.KubeVersion.Version }}\n${block}{{- end }}\n`,
-  )
-}
 
 /** Where c8s is installed is part of whom its webhooks trust, so it cannot be chosen: docs/adr/0171. */
 const helpers = `{{- /* Made by \`npm run generate\`; changes by hand are lost. */ -}}
@@ -114,10 +94,7 @@ export const chartFiles: readonly GeneratedFile[] = [
   { path: `${folder}/templates/_image.tpl`, render: () => helpers },
   { path: `${folder}/templates/check.yaml`, render: () => check },
   { path: `${folder}/templates/NOTES.txt`, render: () => notes },
-  ...kindDefinitions.map((definition) => ({
-    path: `${folder}/templates/crd-${definition.plural}.yaml`,
-    render: () => renderDefinitionTemplate(definition),
-  })),
+  ...definitionTemplates(folder),
   ...objects().map(([name, some = []]) => ({
     path: `${folder}/templates/${name}.yaml`,
     render: () => renderTemplates(some),

@@ -3,6 +3,9 @@ import { type Condition, isSlot, type Slot } from '../../install/slots.ts'
 import { readSetting } from '../../install/values/settings.ts'
 import { defaultSettings } from '../../install/values/values.ts'
 
+/** First line of a generated file of YAML that Helm reads. */
+export const comment = '# Made by `npm run generate`; changes by hand are lost.'
+
 /**
  * An object with slots as a template of Helm: lines of YAML, each slot as an action. Actions that stand on a line of their own
  * take the line break before them away, so they leave nothing behind.

@@ -2,8 +2,7 @@ import { stringify } from 'yaml'
 import { type Description, type Descriptions, isGroup } from '../../install/values/describe.ts'
 import { installValues } from '../../install/values/values.ts'
 import { renderTable } from '../markdown.ts'
-
-const comment = '# Made by `npm run generate`; changes by hand are lost.'
+import { comment } from './template.ts'
 
 /** values.yaml: every value with its default, and what it means. */
 export function renderValuesFile(): string {

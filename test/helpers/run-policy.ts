@@ -1,0 +1,22 @@
+import { applyDefinitions } from '../../deploy/install/definitions.ts'
+import { type KubectlTarget, kubectl, tryKubectl } from '../../deploy/install/kubectl.ts'
+import { eventually } from './eventually.ts'
+import { run } from './manifests/manifest.ts'
+
+const probe = 'pipelineruns.c8s.dev/probe'
+
+/** Our kinds as the API server takes them, with the policy in force: it takes one up a moment after it was created. */
+export async function serveDefinitions(target: KubectlTarget): Promise<void> {
+  applyDefinitions(target)
+  kubectl(target, ['-n', 'default', 'create', '-f', '-'], run())
+  await waitForRunPolicy(target)
+  kubectl(target, ['-n', 'default', 'delete', probe])
+}
+
+/** Tries to change the run `probe` of the namespace `default` until that is refused. */
+async function waitForRunPolicy(target: KubectlTarget): Promise<void> {
+  const change = JSON.stringify({ spec: { branch: 'changed' } })
+  const args = ['-n', 'default', 'patch', probe, '--type=merge', '--dry-run=server', '-p', change]
+  const ask = async () => tryKubectl(target, args).stderr.includes('branch cannot be changed') || undefined
+  await eventually('the refusal of a changed run', ask, 30)
+}
