@@ -139,6 +139,18 @@ test('a CRD of another version', async () => {
   await recover()
 })
 
+test('runs that nothing keeps while the webhooks are down', async () => {
+  const name = 'validatingadmissionpolicybinding/c8s-run-changes'
+  const saved = read(name)
+  system.run('delete', name)
+  const { errors } = seeDoctor()
+  putBack(saved)
+  expect(errors).toEqual([
+    expect.stringMatching(/^run-policy: ValidatingAdmissionPolicyBinding "c8s-run-changes" is missing/),
+  ])
+  await recover()
+})
+
 test('c8s out of admission', async () => {
   const saved = ['mutatingwebhookconfiguration/c8s', 'validatingwebhookconfiguration/c8s'].map(read)
   system.run(

@@ -1,5 +1,11 @@
 import { createAuthority, generateKeys } from '../../certs/pki.ts'
-import type { Definition, DoctorFacts, Reading, WebhookConfiguration } from '../../src/cli/doctor/facts.ts'
+import type {
+  Definition,
+  DoctorFacts,
+  PolicyObject,
+  Reading,
+  WebhookConfiguration,
+} from '../../src/cli/doctor/facts.ts'
 
 export const now = Date.parse('2026-11-21T12:00:00Z')
 export const dayMs = 86_400_000
@@ -33,6 +39,21 @@ export const definition: Definition = {
     names: { kind: 'PipelineRun', plural: 'pipelineruns', shortNames: ['pr', 'c8spr'] },
     versions: [{ name: 'v1alpha1', schema: { type: 'object', description: 'a' } }],
   },
+}
+/** What older servers are given: the same with rules. */
+export const olderDefinition: Definition = {
+  ...definition,
+  spec: { ...definition.spec, versions: [{ name: 'v1alpha1', schema: { type: 'object', description: 'b' } }] },
+}
+export const policy: PolicyObject = {
+  kind: 'ValidatingAdmissionPolicy',
+  metadata: { name: 'c8s-run-changes' },
+  spec: { failurePolicy: 'Fail', validations: [{ expression: 'true' }] },
+}
+export const policyBinding: PolicyObject = {
+  kind: 'ValidatingAdmissionPolicyBinding',
+  metadata: { name: 'c8s-run-changes' },
+  spec: { policyName: 'c8s-run-changes', validationActions: ['Deny'] },
 }
 export const right = { apiGroups: ['batch'], resources: ['jobs'], verbs: ['create', 'patch'], why: 'run steps' }
 const ownSecret = {
@@ -73,6 +94,8 @@ export const healthy: DoctorFacts = {
   expected: {
     configurations: [mutating],
     definitions: [definition],
+    olderDefinitions: [olderDefinition],
+    runPolicy: [policy, policyBinding],
     rights: { 'c8s-controller': [right, ownSecret] },
     systemNamespace: 'c8s-system',
     lease: 'c8s-controller',
@@ -81,6 +104,7 @@ export const healthy: DoctorFacts = {
   configurations: value([stored()]),
   probe: value({ isStamped: true }),
   definitions: value([definition]),
+  runPolicy: value([{ ...policy, spec: { ...policy.spec, added: 1 } }, policyBinding]),
   rbac: value(rbac),
   deployments: value(roles.map((name) => deployment(name))),
   lease: value(lease),

@@ -7,10 +7,13 @@ import {
   definition,
   deployment,
   healthy,
+  policy as keepingPolicy,
   lease,
   makeBundle,
   mutating,
   now,
+  olderDefinition,
+  policyBinding,
   rbac,
   right,
   roles,
@@ -101,6 +104,26 @@ const cases: readonly (readonly [string, Partial<DoctorFacts>, string, string, R
     'definitions',
     'error',
     /not served: names taken/,
+  ],
+  ['no policy', { runPolicy: value([]) }, 'run-policy', 'error', /"c8s-run-changes" is missing: while the webhooks/],
+  [
+    'a policy that nothing puts in force',
+    { runPolicy: value([keepingPolicy]) },
+    'run-policy',
+    'error',
+    /^ValidatingAdmissionPolicyBinding "c8s-run-changes" is missing/,
+  ],
+  [
+    'a policy that only warns',
+    {
+      runPolicy: value([
+        keepingPolicy,
+        { ...policyBinding, spec: { ...policyBinding.spec, validationActions: ['Warn'] } },
+      ]),
+    },
+    'run-policy',
+    'error',
+    /has another validationActions/,
   ],
   ['no configuration', { configurations: value([]) }, 'webhooks', 'error', /"c8s" is missing: c8s is out of admission/],
   [
@@ -338,6 +361,7 @@ describe('an installation', () => {
       { configs: value([workspaceConfig({})]), storageClasses: value([{ metadata: { annotations: isDefault } }]) },
     ],
     ['a policy', { namespaces: value([namespace]), policies: value([policy]) }],
+    ['the rules in its definition', { definitions: value([olderDefinition]), runPolicy: value([]) }],
     ['few and quick steps', makeSteps(0, 1, 0, 1, 1, 9)],
     [
       'a bundle of an old and a new CA',

@@ -6,6 +6,8 @@ import type { DoctorCluster } from './cluster.ts'
 const expected = {
   configurations: [],
   definitions: [],
+  olderDefinitions: [],
+  runPolicy: [],
   rights: {},
   systemNamespace: 'c8s-system',
   lease: 'c8s-controller',

@@ -9,6 +9,10 @@ export type Reading<T> = { readonly value: T } | { readonly unreadable: string }
 export interface ExpectedInstallation {
   readonly configurations: readonly WebhookConfiguration[]
   readonly definitions: readonly Definition[]
+  /** Those that servers before 1.30 are given in place of theirs: rules of the schema say what `runPolicy` says. */
+  readonly olderDefinitions: readonly Definition[]
+  /** The policy that keeps the spec of runs, and its binding. */
+  readonly runPolicy: readonly PolicyObject[]
   /** By service account of c8s-system. */
   readonly rights: Readonly<Record<string, readonly Permission[]>>
   readonly systemNamespace: string
@@ -48,6 +52,10 @@ interface Condition {
   readonly status: string
   readonly reason?: string
   readonly message?: string
+}
+
+export interface PolicyObject extends KubeObject {
+  readonly spec: Readonly<Record<string, unknown>>
 }
 
 export interface Deployment extends KubeObject {
@@ -108,6 +116,8 @@ export interface DoctorFacts {
   readonly configurations: Reading<readonly WebhookConfiguration[]>
   readonly probe: Reading<Probe>
   readonly definitions: Reading<readonly Definition[]>
+  /** Those of `expected.runPolicy` that are there. */
+  readonly runPolicy: Reading<readonly PolicyObject[]>
   readonly rbac: Reading<RbacFacts>
   readonly deployments: Reading<readonly Deployment[]>
   readonly lease: Reading<Lease | undefined>

@@ -1,7 +1,7 @@
 import { apiVersion, labels } from '../../../crds/labels.ts'
 import type { KubeObject, ResourceType } from '../../lib/kubernetes.ts'
 import type { DoctorCluster, ListSelection } from './cluster.ts'
-import type { DoctorFacts, Lease, Probe, RbacFacts, Reading } from './facts.ts'
+import type { DoctorFacts, Lease, PolicyObject, Probe, RbacFacts, Reading } from './facts.ts'
 import { kinds } from './kinds.ts'
 
 /** Reads all that the checks look at. What cannot be read is noted as such; nothing is changed. */
@@ -21,6 +21,7 @@ export async function gatherFacts(cluster: DoctorCluster): Promise<DoctorFacts> 
     ]),
     probe: read(() => probe(cluster)),
     definitions: list<KubeObject & { spec: never }>(kinds.definition),
+    runPolicy: read(() => readRunPolicy(cluster)),
     rbac: read(() => readRbac(listAll, inSystem)),
     deployments: list(kinds.deployment, inSystem),
     lease: read(() => cluster.get<Lease>(kinds.lease, { ...inSystem, name: lease })),
@@ -45,6 +46,16 @@ async function read<T>(ask: () => Promise<T>): Promise<Reading<T>> {
   } catch (error) {
     return { unreadable: error instanceof Error ? error.message : String(error) }
   }
+}
+
+/** A server that does not know these kinds has none of them. */
+async function readRunPolicy(cluster: DoctorCluster): Promise<readonly PolicyObject[]> {
+  const asked = cluster.expected.runPolicy.map(async ({ kind, metadata: { name = '' } }) => {
+    const type = [kinds.admissionPolicy, kinds.admissionPolicyBinding].find((each) => each.kind === kind)
+    const found = type === undefined ? undefined : await cluster.get<PolicyObject>(type, { name })
+    return found === undefined ? [] : [{ ...found, kind: kind ?? '' }]
+  })
+  return (await Promise.all(asked)).flat()
 }
 
 type ListAll = <T extends KubeObject>(type: ResourceType, selection?: ListSelection) => Promise<readonly T[]>

@@ -8,11 +8,18 @@ const namespaced = (group: string, plural: string, kind: string): ResourceType =
   return { group, version: 'v1', plural, kind, namespaced: true }
 }
 const rbac = 'rbac.authorization.k8s.io'
+const admission = 'admissionregistration.k8s.io'
 
 /** Kinds that only the doctor looks at, and those that all of c8s knows. */
 export const kinds = {
   ...resourceTypes,
   definition: clusterWide('apiextensions.k8s.io', 'customresourcedefinitions', 'CustomResourceDefinition'),
+  admissionPolicy: clusterWide(admission, 'validatingadmissionpolicies', 'ValidatingAdmissionPolicy'),
+  admissionPolicyBinding: clusterWide(
+    admission,
+    'validatingadmissionpolicybindings',
+    'ValidatingAdmissionPolicyBinding',
+  ),
   clusterRole: clusterWide(rbac, 'clusterroles', 'ClusterRole'),
   clusterRoleBinding: clusterWide(rbac, 'clusterrolebindings', 'ClusterRoleBinding'),
   role: namespaced(rbac, 'roles', 'Role'),

@@ -9,6 +9,7 @@ import { leader } from './checks/leader.ts'
 import { permissions } from './checks/permissions.ts'
 import { policies } from './checks/policies.ts'
 import { quota } from './checks/quota.ts'
+import { runPolicy } from './checks/run-policy.ts'
 import { shortNames } from './checks/short-names.ts'
 import { storageClass } from './checks/storage-class.ts'
 import { webhookAnswers } from './checks/webhook-answers.ts'
@@ -20,6 +21,7 @@ import type { DoctorFacts } from './facts.ts'
 export const checks: readonly DoctorCheck[] = Object.freeze([
   kubernetesVersion,
   definitions,
+  runPolicy,
   webhooks,
   webhookAnswers,
   certificates,

@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto'
 import { isSameJson } from '../../../lib/json-equal.ts'
 import { type DoctorCheck, error, orOk, type Said, whenRead } from '../check.ts'
 import type { Definition } from '../facts.ts'
+import { isServedAs } from '../served-schemas.ts'
 
 const remedy = 'apply the crds.yaml of the version that runs: kubectl apply --server-side -f deploy/crds.yaml'
 
@@ -11,7 +12,12 @@ export const definitions: DoctorCheck = {
   judge: ({ expected, definitions: reading }) =>
     whenRead(reading, (found) => {
       const byName = new Map(found.map((each) => [each.metadata.name, each]))
-      const said = expected.definitions.flatMap((wanted) => judgeDefinition(wanted, byName.get(wanted.metadata.name)))
+      // Which of the two it should be is for the check of the policy to say.
+      const older = expected.olderDefinitions.filter((each) => isServedAs(each, found))
+      const said = expected.definitions.flatMap((wanted) => {
+        const { name } = wanted.metadata
+        return judgeDefinition(older.find(({ metadata }) => metadata.name === name) ?? wanted, byName.get(name))
+      })
       return orOk(said, `the ${expected.definitions.length} kinds are served, with the schemas of this version`)
     }),
 }
