@@ -61,13 +61,15 @@ test('once more: there is nothing left to do, and that is no error', () => {
   expect(cluster.try('get', 'namespace', 'c8s-system').code).not.toBe(0)
 }, 200_000)
 
-test('kinds and runs stay, and the step that ran ends', () => {
+test('kinds and runs stay, still nobody changes a run, and the step that ran ends', () => {
   expect(
     cluster
       .run('get', 'customresourcedefinitions', ...partOf)
       .trim()
       .split('\n'),
   ).toHaveLength(3)
+  const change = ['patch', 'pipelineruns.c8s.dev', 'through', '--type=merge', '-p', '{"spec":{"tag":"v1"}}']
+  expect(cluster.try(...change).stderr).toContain('tag cannot be changed: create another run')
   expect(cluster.getRun('through').status?.phase).toBe('Running')
   cluster.run(
     'wait',
