@@ -1,7 +1,9 @@
+import { execFile } from 'node:child_process'
+import { promisify } from 'node:util'
 import type { PipelineRun } from '../../crds/kinds.ts'
 import { apiVersion } from '../../crds/labels.ts'
 import type { PipelineSpec } from '../../crds/pipeline-config.ts'
-import { type KubectlTarget, kubectl } from '../../deploy/install/kubectl.ts'
+import { type KubectlTarget, kubectl, toKubectlArguments } from '../../deploy/install/kubectl.ts'
 import type { ChosenCluster } from '../../deploy/local/choose.ts'
 import type { DeployedSample } from '../../deploy/sample/deploy.ts'
 import { sampleUrls } from '../../deploy/sample/render.ts'
@@ -67,6 +69,18 @@ function createNamespace(target: KubectlTarget): void {
   kubectl(target, ['delete', 'namespace', benchNamespace, '--ignore-not-found', '--wait', '--timeout=180s'])
   kubectl(target, ['create', 'namespace', benchNamespace])
   kubectl(target, ['-n', benchNamespace, 'wait', '--for=create', 'serviceaccount/default', '--timeout=30s'])
+}
+
+/** Beside the watches, which a process that waits for kubectl would not read meanwhile. */
+const runBeside = promisify(execFile)
+
+/** Leaves nothing of what was measured before: the control plane works more slowly beside thousands of ended Jobs. */
+export async function clearBench(target: KubectlTarget): Promise<void> {
+  const inBench = ['-n', benchNamespace]
+  const run = (args: readonly string[]) =>
+    runBeside('kubectl', toKubectlArguments(target, [...inBench, ...args, '--all', '--timeout=300s']))
+  await run(['delete', 'c8spr,jobs', '--wait', '--output=name'])
+  await run(['wait', 'pods', '--for=delete', '--output=name'])
 }
 
 /** Prepares the cluster as the e2e tests do, with a namespace of the bench's own. */

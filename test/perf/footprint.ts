@@ -15,7 +15,9 @@ export async function measureFootprint(bench: Bench): Promise<readonly Row[]> {
   try {
     const bare = await countRequests(bench, () =>
       Promise.all(
-        Array.from({ length: runs }, (_, i) => timeBareChain(bench, `bare-${Date.now().toString(36)}-${i}`, 5)),
+        Array.from({ length: runs }, (_, i) =>
+          timeBareChain(bench, `bare-${Date.now().toString(36)}-${i}`, { steps: 5 }),
+        ),
       ),
     )
     // What is measured is the cost of each run, not that of compiling: some 30 ms a run over the first forty.

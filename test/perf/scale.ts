@@ -3,8 +3,8 @@ import { labels } from '../../crds/labels.ts'
 import type { Informer } from '../../src/kube/informer.ts'
 import type { KubeObject } from '../../src/lib/kubernetes.ts'
 import { startKwokNodes } from '../helpers/kwok.ts'
-import { timeBareChain } from './bare-chain.ts'
-import type { Bench } from './bench-cluster.ts'
+import { copyJobOf, type RenderJob, renderBareJob, timeBareChain } from './bare-chain.ts'
+import { type Bench, clearBench } from './bench-cluster.ts'
 import { percentile, type Row, toRatio } from './measurement.ts'
 
 const stepMs = 1000
@@ -18,27 +18,42 @@ const gapRuns = 100
 export async function measureScale(bench: Bench): Promise<readonly Row[]> {
   const kwok = await startKwokNodes({ ...bench, stepMs })
   try {
+    const [run] = await runAtOnce(bench, 'shape', 1)
+    const render = copyJobOf(bench, run?.metadata.name ?? '')
     const rows: Row[] = []
-    for (const count of crowds) rows.push(await measureCrowd(bench, count))
+    for (const count of crowds) rows.push(await measureCrowd(bench, count, render))
     return rows
   } finally {
     await kwok.stop()
   }
 }
 
-async function measureCrowd(bench: Bench, count: number): Promise<Row> {
-  const suffix = Date.now().toString(36)
-  const floorStart = performance.now()
-  await Promise.all(Array.from({ length: count }, (_, i) => timeBareChain(bench, `floor-${suffix}-${i}`, steps.length)))
-  const floor = (performance.now() - floorStart) / 1000
+async function measureCrowd(bench: Bench, count: number, render: RenderJob): Promise<Row> {
+  const floor = await timeChains(bench, count, render)
+  await clearBench(bench.target)
   const started = performance.now()
   await runAtOnce(bench, `crowd-${count}`, count)
   const measured = (performance.now() - started) / 1000
-  console.error(
-    `  ${count} runs: ${measured.toFixed(1)} s, bare chains ${floor.toFixed(1)} s (Tekton tuned 1.69, Argo 2.5)`,
-  )
-  const what = `${count} runs of 5 steps at once on KWOK nodes, over bare chains of Jobs`
+  await clearBench(bench.target)
+  const times = [`${count} runs: ${measured.toFixed(1)} s, the same Jobs chained by a script ${floor.toFixed(1)} s`]
+  if (count === crowds[0]) {
+    const bare = await timeChains(bench, count, renderBareJob)
+    await clearBench(bench.target)
+    const ratio = (measured / bare).toFixed(2)
+    times.push(`Jobs of one bare container ${bare.toFixed(1)} s: ${ratio} × (Tekton tuned 1.69, Argo 2.5)`)
+  }
+  console.error(`  ${times.join('; ')}`)
+  const what = `${count} runs of 5 steps at once on KWOK nodes, over the same Jobs chained by a script`
   return toRatio({ id: `scale-${count}`, what, measured, floor, target: 1.2 })
+}
+
+/** So many chains at once, in seconds. */
+async function timeChains(bench: Bench, count: number, render: RenderJob): Promise<number> {
+  const prefix = `floor-${Date.now().toString(36)}`
+  const started = performance.now()
+  const chain = { steps: steps.length, render }
+  await Promise.all(Array.from({ length: count }, (_, i) => timeBareChain(bench, `${prefix}-${i}`, chain)))
+  return (performance.now() - started) / 1000
 }
 
 export async function runAtOnce(bench: Bench, prefix: string, count: number): Promise<readonly PipelineRun[]> {
