@@ -7,6 +7,8 @@ export function foldReused(
   { run, jobName, podName, startTime, completionTime }: ReusedStep,
 ): StepState {
   const message = `taken over from run ${run}`
-  const there = { run, jobName, podName, startTime, completionTime }
+  // Where it has a container that returned 0, or it would not have succeeded; conditions may ask for that here as there.
+  const exitCode = base.step.image === undefined ? undefined : 0
+  const there = { run, jobName, podName, startTime, completionTime, exitCode }
   return { ...base, ...there, phase: 'Succeeded', reason: 'Reused', message }
 }
