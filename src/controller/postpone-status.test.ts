@@ -90,6 +90,13 @@ describe('many runs at once', () => {
     expect(look('soon', planOf('soon'), 0)).toEqual({ wakeAt: 1000 })
   })
 
+  test('let none wait with what is counted from the moment when it is told', () => {
+    const { look } = aController()
+    for (let i = 0; i < 200; i += 1) look(`run-${i}`, planOf('soon'), 0)
+    expect(look('run-199', planOf('counted'), 1)).toEqual({ wakeAt: 1001 })
+    expect(look('run-199', planOf('counted'), 1001)).toBe('written')
+  })
+
   test('tell their ends at once all the same', () => {
     const { look } = aController()
     for (let i = 0; i < 200; i += 1) look(`run-${i}`, planOf('soon'), 0)

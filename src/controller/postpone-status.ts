@@ -5,7 +5,7 @@ import type { Instant } from '../lib/clock.ts'
 import { isSameJson } from '../lib/json-equal.ts'
 
 /** How long a status is held back: a step of less than a second is told only at its end. */
-const delaysMs: Readonly<Record<Urgency, number>> = { now: 0, soon: 1000, late: 3000 }
+const delaysMs: Readonly<Record<Urgency, number>> = { now: 0, counted: 1000, soon: 1000, late: 3000 }
 /** Between two statuses that tell of progress only, of all runs together: each costs the API server as much as two Jobs' writes. */
 const betweenMs = 200
 /** However busy it is, what goes on is told after so much longer. */
@@ -22,6 +22,7 @@ export class ProgressTurns {
   /** The first free turn when the delay is over. Where all are taken for long, no turn is kept, and the longest wait is the answer. */
   reserve(now: Instant, urgency: Urgency): Instant {
     const from = now + delaysMs[urgency]
+    if (urgency === 'counted') return from
     const last = this.#last.get(urgency) ?? Number.NEGATIVE_INFINITY
     // The clock may have been set back by what the API server told: then a turn that is far off is nobody's.
     const free = last > from + 2 * longestWaitMs ? from : Math.max(from, last + betweenMs)

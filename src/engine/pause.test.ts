@@ -87,3 +87,15 @@ test('what ran while another step waited for room is no part of the wait that co
   const run = { ...runOf(work('a'), { ...work('b'), retries: { limit: 1 } }), status }
   expect(findPause(makeSnapshot(run, minutes(11)), steps)).toEqual({ lengthMs: 120_000, isOn: true })
 })
+
+test('that the clock of a run stops, or goes on, is told soon, whatever else has something to tell', () => {
+  const status = { phase: 'Running' as const, reason: 'StepsRunning', startTime: '2026-01-01T00:00:00Z' }
+  const started = { ...runOf(work('a'), work('b')), status }
+  const room = { granted: new Set<string>(), waiting: new Map([['a', 'no room']]) }
+  const rows = pass(started, minutes(1)).run
+  const waiting = pass(rows, minutes(1), room)
+  expect([waiting.run.status.reason, waiting.plan.urgency]).toEqual(['QuotaExceeded', 'counted'])
+  const going = pass(waiting.run, minutes(1), { granted: new Set(['a', 'b']), waiting: new Map() })
+  expect([going.run.status.reason, going.plan.urgency]).toEqual(['StepsRunning', 'counted'])
+  expect(pass({ ...rows, status: {} }, minutes(1), room).plan.urgency).not.toBe('counted')
+})

@@ -89,6 +89,11 @@ function clipStart(since: string | undefined, startTime: string | undefined): st
   return since < startTime ? startTime : since
 }
 
+/** Whether the clock of a run that has started stands still, by its status: only from then on is the pause counted. */
+export function isPauseNoted({ reason = '', startTime }: PipelineRunStatus = {}): boolean {
+  return startTime !== undefined && (reason === 'AwaitingApproval' || holdUps.has(reason))
+}
+
 /** Start of the pause that stands in the status: the rows alone cannot tell one from a step about to start. */
 function findNotedStart({ reason, steps = [] }: PipelineRunStatus): string | undefined {
   if (reason === 'AwaitingApproval') return findStart(steps.filter(isWaiting), steps)

@@ -4,7 +4,7 @@ import { findWithheldNeed } from './approval.ts'
 import { diffStatus, obstacles } from './events.ts'
 import { renderJob } from './job/job.ts'
 import { isFinal } from './needs.ts'
-import { findPause } from './pause.ts'
+import { findPause, isPauseNoted } from './pause.ts'
 import { findPlanFault } from './plan-fault.ts'
 import { planFinal } from './plan-final.ts'
 import { rules } from './rules/registry.ts'
@@ -105,7 +105,7 @@ function renderPlan(view: RunView, outcome: Outcome): RunPlan {
     nudges: steps.filter(isWaitingForRoom).flatMap(({ jobName }) => jobName ?? []),
     status,
     isStatusFirst: started.some(needsStatusFirst),
-    urgency: judgeUrgency(snapshot.run.status, status),
+    urgency: started.some(takesPlace) ? 'now' : judgeUrgency(snapshot.run.status, status),
     events: diffStatus(snapshot.run.status, status),
     wakeAt: isRunFinal(outcome.phase) ? undefined : findWakeAt(view),
   }
@@ -113,6 +113,7 @@ function renderPlan(view: RunView, outcome: Outcome): RunPlan {
 
 function judgeUrgency(before: PipelineRunStatus | undefined, after: PipelineRunStatus): Urgency {
   if (isRunFinal(after.phase) || listNews(before) !== listNews(after)) return 'now'
+  if (isPauseNoted(before) !== isPauseNoted(after)) return 'counted'
   if ((before?.queue === undefined) !== (after.queue === undefined)) return 'soon'
   const words = (status: PipelineRunStatus | undefined) =>
     status?.steps?.map(({ phase, reason }) => `${phase} ${obstacles.has(reason ?? '') ? reason : ''}`).join()
@@ -132,6 +133,11 @@ function countEarlier(status: PipelineRunStatus | undefined): number {
 
 function needsStatusFirst({ step, isFinally, nextAttempt = 1 }: StepState): boolean {
   return isFinally || hasNeeds(step) || nextAttempt > 1 || step.matrix?.maxParallel !== undefined
+}
+
+/** Who counts the legs that are under way looks into the status for those whose Job no cache shows yet. */
+function takesPlace({ step }: StepState): boolean {
+  return step.matrix?.maxParallel !== undefined
 }
 
 function isWaitingForRoom(state: StepState): boolean {

@@ -4,6 +4,7 @@ import { listMainSteps } from '../../../crds/planned-steps.ts'
 import { makeRun } from '../../../test/helpers/arbitrary-run.ts'
 import { makeSnapshot, makeStepState } from '../../../test/helpers/engine-state.ts'
 import { findFailFast } from '../fail-fast.ts'
+import { planRun } from '../plan.ts'
 import { foldMatrices } from '../status/matrix-view.ts'
 import type { StepState } from '../step/step-state.ts'
 import { matrix } from './matrix.ts'
@@ -53,6 +54,20 @@ describe('maxParallel', () => {
   it('counts the legs of the step', () => {
     expect(arrange({ maxParallel: 2 }, running).judge(2)).toBeUndefined()
     expect(arrange({ maxParallel: 2 }, running, running).judge(2)).toMatchObject({ kind: 'wait' })
+  })
+})
+
+describe('the place of a leg', () => {
+  it('stands in the status before its Job is made, though nothing else is to be told', () => {
+    const steps = [{ name: 't', image: 'i', commands: ['c'], matrix: { dimensions, maxParallel: 1 } }]
+    const run = makeRun(freezePlan({ repository: 'https://git.example/r', steps }))
+    const full = { granted: new Set<string>(), waiting: new Map([['t-20', 'no room']]) }
+    const waiting = planRun({ ...makeSnapshot(run, 1000), room: full })
+    const told = { ...run, status: waiting.status ?? {} }
+    const going = planRun({ ...makeSnapshot(told, 2000), room: { granted: new Set(['t-20']), waiting: new Map() } })
+    expect(going.creations.map(({ step }) => step)).toEqual(['t-20'])
+    expect(going).toMatchObject({ isStatusFirst: true, urgency: 'now' })
+    expect(going.status?.steps?.[0]).toMatchObject({ name: 't-20', reason: 'Starting' })
   })
 })
 
