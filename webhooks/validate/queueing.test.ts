@@ -137,6 +137,29 @@ describe('a namespace that takes no run which has to wait', () => {
     expect((await create([aConfig({ steps }), rejecting, quota('960m')])).isAllowed).toBe(true)
     expect((await create([aConfig({ steps }), rejecting, quota('961m')])).isAllowed).toBe(false)
   })
+
+  test('of legs only as many count as begin at once', async () => {
+    const steps = (maxParallel: number) => [
+      {
+        name: 'leg',
+        image: 'node:24',
+        commands: ['x'],
+        matrix: { dimensions: { os: ['a', 'b', 'c', 'd'] }, maxParallel },
+      },
+    ]
+    expect((await create([aConfig({ steps: steps(2) }), rejecting, quota('960m')])).isAllowed).toBe(true)
+    expect((await create([aConfig({ steps: steps(3) }), rejecting, quota('960m')])).isAllowed).toBe(false)
+  })
+
+  test('what follows a step that is skipped for sure begins too', async () => {
+    const step = { image: 'node:24', commands: ['x'] }
+    const steps = [
+      { name: 'tagged', ...step, conditional: { tag: 'v*' } },
+      { name: 'next', ...step, dependsOn: ['tagged'] },
+    ]
+    expect((await create([aConfig({ steps }), rejecting, quota('1480m')])).isAllowed).toBe(true)
+    expect((await create([aConfig({ steps }), rejecting, quota('1481m')])).isAllowed).toBe(false)
+  })
 })
 
 describe('the quota of a team', () => {

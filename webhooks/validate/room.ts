@@ -1,4 +1,5 @@
 import type { PipelineRun } from '../../crds/kinds.ts'
+import type { Plan } from '../../crds/pipeline-run.ts'
 import { listMainSteps, type PlannedStep } from '../../crds/planned-steps.ts'
 import { isMeantToRun } from '../../src/engine/approval.ts'
 import { measurePlanned } from '../../src/engine/queue/planned.ts'
@@ -15,8 +16,7 @@ import type { Facts } from '../facts.ts'
 export function refuseWaiting(run: PipelineRun, at: string, { queueing, quotas = [] }: Facts): readonly FieldError[] {
   const { plan } = run.spec
   if (queueing?.rejects !== true || plan === undefined || plan.queueName !== undefined) return []
-  const first = listMainSteps(plan).filter((step) => isFirst(step, run))
-  const demands = first.map(measurePlanned)
+  const demands = listFirst(plan, run).map(measurePlanned)
   const sum = (name: string) => demands.reduce((total, demand) => total + (demand.get(name) ?? 0n), 0n)
   return quotas
     .filter((quota) => countsSteps(quota, plan.priority?.className))
@@ -27,12 +27,19 @@ export function refuseWaiting(run: PipelineRun, at: string, { queueing, quotas =
 
 const hint = 'create the run again when others have ended: the namespace takes none that has to wait'
 
-/** What has a pod of its own and waits for nothing else. */
-function isFirst(step: PlannedStep, run: PipelineRun): boolean {
-  const { dependsOn = [], approval, pipeline, image, name } = step
-  const isReused = run.spec.plan?.reused?.some((each) => each.step === name) === true
-  const hasPod = image !== undefined && pipeline === undefined
-  return hasPod && approval === undefined && dependsOn.length === 0 && !isReused && isMeantToRun(step, run)
+/** What has a pod of its own and waits for nothing else; of the legs of a step as many as may run at once. */
+function listFirst(plan: Plan, run: PipelineRun): readonly PlannedStep[] {
+  const main = listMainSteps(plan)
+  const reused = new Set(plan.reused?.map(({ step }) => step))
+  const isDone = (step: PlannedStep) => reused.has(step.name) || !isMeantToRun(step, run)
+  const done = new Set(main.filter(isDone).map(({ name }) => name))
+  const first = main.filter((step) => {
+    const { dependsOn = [], approval, pipeline, image, name } = step
+    const hasPod = image !== undefined && pipeline === undefined && !done.has(name)
+    return hasPod && approval === undefined && dependsOn.every((need) => done.has(need))
+  })
+  const steps = Map.groupBy(first, ({ of, name }) => of ?? name)
+  return [...steps.values()].flatMap((legs) => legs.slice(0, legs[0]?.matrix?.maxParallel))
 }
 
 function findExcess({ metadata, spec, status }: ResourceQuota, sum: (name: string) => Quantity): readonly string[] {
