@@ -151,6 +151,21 @@ describe('a server whose definitions change', () => {
   const applyOld = (target: KubectlTarget) =>
     kubectl(target, ['apply', '--server-side', '--force-conflicts', '-f', file('crds-1.28.yaml')])
 
+  /** What the doctor advises; a server-side apply fails on the one, and leaves the other. */
+  function expectMended(target: KubectlTarget): void {
+    const read = () =>
+      (['validatingadmissionpolicy', 'validatingadmissionpolicybinding'] as const).map((kind) =>
+        kubectl(target, ['get', kind, runPolicyName, '-o', 'jsonpath={.spec}']),
+      )
+    const patch = (kind: string, spec: Json) =>
+      kubectl(target, ['patch', kind, runPolicyName, '--type=merge', '-p', JSON.stringify({ spec })])
+    const before = read()
+    patch('validatingadmissionpolicy', { matchConditions: [{ name: 'never', expression: 'false' }] })
+    patch('validatingadmissionpolicybinding', { validationActions: ['Warn'] })
+    kubectl(target, ['replace', '-f', file('crds.yaml')])
+    expect(read()).toEqual(before)
+  }
+
   it('keeps runs before an upgrade, after it, and after a way back', async () => {
     const server = await startTestApiServer()
     const connection = await openConnection({ KUBECONFIG: server.kubeconfig })
@@ -165,6 +180,7 @@ describe('a server whose definitions change', () => {
       await serveDefinitions(server)
       expect(await patch(change)).toContain(`${denied}plan cannot be changed: create another run`)
       expect(await patchStatus({ phase: 'Running' })).toBe('accepted')
+      expectMended(server)
       applyOld(server)
       expect(await patch(change)).toContain('plan cannot be changed: create another run')
       expect(await patch({ cancel: true })).toBe('accepted')

@@ -3,6 +3,8 @@ import { type DoctorCheck, error, listSome, orOk, type Said, whenRead } from '..
 import type { Webhook, WebhookConfiguration } from '../facts.ts'
 
 const remedy = 'kubectl apply --server-side --force-conflicts -f deploy/install.yaml'
+/** A server-side apply leaves what another wrote beside it. c8s writes the CA again, and until then our kinds are refused. */
+const replacing = 'kubectl replace -f deploy/install.yaml'
 
 /** Both webhook configurations are there, and say what they are installed with; the caBundle is another check's. */
 export const webhooks: DoctorCheck = {
@@ -29,17 +31,20 @@ function judgeConfiguration(wanted: WebhookConfiguration, found: WebhookConfigur
     const is = found.webhooks?.find(({ name }) => name === webhook.name)
     if (is === undefined) return [error(`${what} has no webhook ${webhook.name}`, remedy)]
     const fields = findChanges(webhook, is)
-    return fields.length === 0 ? [] : [error(`${what}: ${webhook.name} has another ${listSome(fields)}`, remedy)]
+    return fields.length === 0 ? [] : [error(`${what}: ${webhook.name} has another ${listSome(fields)}`, replacing)]
   })
 }
 
 /** Whoever installs may choose these. */
 const chosen: ReadonlySet<string> = new Set(['timeoutSeconds'])
 
+/** Nobody has conditions by the API server's default, and one more can leave everything out. */
+const none = { matchConditions: undefined }
+
 /** Fields that do not say what they should; those that we leave to the API server's defaults do not count. */
 function findChanges(wanted: Webhook, is: Webhook): readonly string[] {
   const actual = is as unknown as Readonly<Record<string, unknown>>
-  return Object.entries(wanted)
+  return Object.entries({ ...none, ...wanted })
     .filter(([field]) => !chosen.has(field))
     .filter(
       ([field, value]) => !isSameJson(field === 'clientConfig' ? omitBundle(actual[field]) : actual[field], value),
