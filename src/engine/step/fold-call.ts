@@ -70,18 +70,24 @@ function mirrorRun({ now }: Snapshot, base: StepState, child: PipelineRun): Step
 
 type Progress = Pick<StepState, 'reason' | 'message' | 'waitingSince'>
 
-/** What holds the called run up holds the step up; a wait for a person or for room is told with since when: no clock runs then. */
+/** What holds the called run up holds the step up; where no clock of that run goes, it is told with since when: none of this one goes then. */
 function describeProgress({ metadata, status = {} }: PipelineRun): Progress {
   const reason = mirroredReasons.find((each) => each === status.reason) ?? 'CallRunning'
   const message = toSentence(`run ${metadata.name ?? ''}: ${status.message ?? 'has not begun'}`, 2500)
   if (reason === 'CallRunning') return { reason, message, waitingSince: undefined }
   const since = status.steps?.flatMap((row) => (row.reason === reason ? (row.waitingSince ?? []) : [])).sort()
   // Before its start a run notes no time of its own: it has waited from the first.
-  const isNew = reason === 'QuotaExceeded' && status.startTime === undefined
+  const isNew = reason !== 'Unschedulable' && status.startTime === undefined
   return { reason, message, waitingSince: since?.[0] ?? (isNew ? metadata.creationTimestamp : undefined) }
 }
 
-const mirroredReasons = ['AwaitingApproval', 'QuotaExceeded', 'Unschedulable'] as const satisfies readonly StepReason[]
+const mirroredReasons = [
+  'AwaitingApproval',
+  'QuotaExceeded',
+  'Suspended',
+  'AdmissionMissing',
+  'Unschedulable',
+] as const satisfies readonly StepReason[]
 
 type End = Pick<StepState, 'phase' | 'reason' | 'message'>
 

@@ -17,6 +17,8 @@ export interface CallScript {
   readonly refused?: string
   /** It waits for a person that long before it runs. */
   readonly waits?: number
+  /** What it waits for in place of a person: a reason that holds its steps up. */
+  readonly waitsFor?: 'QuotaExceeded' | 'Suspended' | 'AdmissionMissing'
 }
 
 export type CallScripts = Readonly<Record<string, CallScript>>
@@ -47,7 +49,8 @@ export class CalledRuns {
     }
     if (this.runs.has(name)) return true
     this.#madeAt.set(name, now)
-    this.runs.set(name, { ...run, metadata: { ...run.metadata, uid: `run-${name}` }, status: { phase: 'Pending' } })
+    const metadata = { ...run.metadata, uid: `run-${name}`, creationTimestamp: toTimestamp(now) }
+    this.runs.set(name, { ...run, metadata, status: { phase: 'Pending' } })
     return true
   }
 
@@ -91,7 +94,7 @@ export class CalledRuns {
 
   #begin(name: string, { script, status, now }: Moment): PipelineRunStatus | undefined {
     const begins = (this.#madeAt.get(name) ?? now) + (script.waits ?? 0) * 1000
-    if (now < begins) return status.reason === 'AwaitingApproval' ? undefined : awaitPerson(now)
+    if (now < begins) return status.reason === undefined ? hold(script, now) : undefined
     this.#beganAt.set(name, now)
     return { phase: 'Running', startTime: toTimestamp(now), message: 'running a' }
   }
@@ -115,7 +118,10 @@ function tell({ reason, message }: CallScript): PipelineRunStatus {
   return { ...(reason === undefined ? {} : { reason }), ...(message === undefined ? {} : { message }) }
 }
 
-function awaitPerson(now: Instant): PipelineRunStatus {
-  const row = { name: 'ask', phase: 'Pending', reason: 'AwaitingApproval', waitingSince: toTimestamp(now) } as const
-  return { phase: 'Pending', reason: 'AwaitingApproval', message: 'step ask waits for approval', steps: [row] }
+/** Of what is no person a run that has not started notes no time. */
+function hold({ waitsFor }: CallScript, now: Instant): PipelineRunStatus {
+  const reason = waitsFor ?? 'AwaitingApproval'
+  const since = waitsFor === undefined ? { waitingSince: toTimestamp(now) } : {}
+  const row = { name: 'ask', phase: 'Pending', reason, ...since } as const
+  return { phase: 'Pending', reason, message: 'step ask waits', steps: [row] }
 }
