@@ -139,9 +139,9 @@ function applyVerdict(facts: StepFacts, state: StepState, verdict: Verdict): Ste
   }
 }
 
-/** Since when somebody else keeps the Job suspended, or there is no admission: the run's clock, once it goes, leaves that out. */
+/** Since when a Job is kept suspended, has no room for its pod, or no admission: the run's clock, once it goes, leaves that out. */
 function noteWait({ snapshot, last }: StepFacts, reason: StepReason | undefined): Pick<StepState, 'waitingSince'> {
-  const isHeldUp = reason === 'Suspended' || reason === 'AdmissionMissing'
+  const isHeldUp = reason === 'Suspended' || reason === 'AdmissionMissing' || reason === 'QuotaExceeded'
   const isNoted = isHeldUp && snapshot.run.status?.startTime !== undefined
   return { waitingSince: isNoted ? (last?.waitingSince ?? toTimestamp(snapshot.now)) : undefined }
 }

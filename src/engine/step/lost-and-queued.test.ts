@@ -54,3 +54,20 @@ test('a step whose pod was lost says since when it waits for room again, and its
   expect(going.status).toMatchObject({ pausedSeconds: 120 })
   expect(going.status?.steps?.[0]?.waitingSince).toBeUndefined()
 })
+
+test('a run whose step waits with its Job, since a quota refuses the pod, loses no time by it', () => {
+  const started = { ...run, status: { phase: 'Running', startTime } as const }
+  const [made] = planRun(makeSnapshot(started, at)).creations
+  const metadata = { ...made?.job.metadata, uid: 'job', creationTimestamp: startTime }
+  const job: Job = { metadata, spec: { template: { spec: { containers: [] } } } }
+  const told =
+    'Error creating: pods "p" is forbidden: exceeded quota: ci, requested: pods=1, used: pods=2, limited: pods=2'
+  const facts = { jobs: [job], podCreationFailures: [{ jobUid: 'job', message: told }] }
+  const first = planRun({ ...makeSnapshot(started, at + 60_000), ...facts })
+  expect(first.status?.steps).toMatchObject([{ reason: 'QuotaExceeded', waitingSince: '2026-01-01T00:01:00Z' }])
+  const waiting = { ...started, status: first.status ?? {} }
+  const later = planRun({ ...makeSnapshot(waiting, at + 7_200_000), ...facts })
+  expect(later.status).toEqual(first.status)
+  const going = planRun({ ...makeSnapshot(waiting, at + 7_200_000), jobs: [job] })
+  expect(going.status).toMatchObject({ phase: 'Running', pausedSeconds: 7_140 })
+})
