@@ -1,3 +1,4 @@
+import { keptAnnotations } from './kept.ts'
 import { apiVersion, group, labels } from './labels.ts'
 import { unseenGeneration } from './parts/condition.ts'
 import { pipelineConfig } from './pipeline-config.ts'
@@ -173,10 +174,11 @@ export function renderDefinition(
   const isWhole = knowsPolicies || changeRules === undefined
   const schema = isWhole ? definition.schema : addSpecRules(definition.schema, changeRules)
   const names = { kind, listKind: `${kind}List`, plural, singular, shortNames, categories: ['c8s', ...categories] }
+  const marks = { labels: { [labels.partOf]: 'c8s' }, annotations: keptAnnotations }
   return {
     apiVersion: 'apiextensions.k8s.io/v1',
     kind: 'CustomResourceDefinition',
-    metadata: { name: `${plural}.${group}`, labels: { [labels.partOf]: 'c8s' } },
+    metadata: { name: `${plural}.${group}`, ...marks },
     spec: {
       group,
       scope: 'Namespaced',

@@ -1,5 +1,7 @@
 import { describe, expect, it } from 'vitest'
+import type { KubeObject } from '../src/lib/kubernetes.ts'
 import { kindDefinitions, renderDefinition, renderDefinitions } from './definitions.ts'
+import { keptAnnotations } from './kept.ts'
 import { pipelineRun } from './pipeline-run.ts'
 import { fixedFields } from './run-changes.ts'
 import { renderRunPolicy, runPolicyName } from './run-policy.ts'
@@ -65,6 +67,8 @@ describe('how a run may change', () => {
 it.each([
   ['v1.29.4', 3],
   ['v1.30.0', 5],
-])('%s is given %i objects', (version, count) => {
-  expect(renderDefinitions(toAbilities(version))).toHaveLength(count)
+])('%s is given %i objects, and none that a tool prunes', (version, count) => {
+  const objects = renderDefinitions(toAbilities(version)) as readonly KubeObject[]
+  expect(objects).toHaveLength(count)
+  for (const { metadata } of objects) expect(metadata.annotations).toEqual(keptAnnotations)
 })

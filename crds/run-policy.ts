@@ -1,4 +1,5 @@
 import type { KubeObject } from '../src/lib/kubernetes.ts'
+import { keptAnnotations } from './kept.ts'
 import { apiVersion, labels } from './labels.ts'
 import { listChangeRules } from './run-changes.ts'
 
@@ -29,7 +30,7 @@ const matchConstraints = {
  */
 export function renderRunPolicy(): readonly KubeObject[] {
   const head = { apiVersion: 'admissionregistration.k8s.io/v1' }
-  const metadata = { name: runPolicyName, labels: { [labels.partOf]: 'c8s' } }
+  const metadata = { name: runPolicyName, labels: { [labels.partOf]: 'c8s' }, annotations: keptAnnotations }
   const rules = listChangeRules({ spec: 'object.spec', old: 'oldObject.spec' })
   const validations = rules.map(({ rule, message }) => ({ expression: rule, message, reason: 'Invalid' }))
   const spec = { failurePolicy: 'Fail', matchConstraints, validations }

@@ -2,6 +2,7 @@ import { existsSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
 import { parseAllDocuments } from 'yaml'
+import { keptAnnotations } from '../../crds/kept.ts'
 import { generatedFiles } from './files.ts'
 import { renderTable } from './markdown.ts'
 
@@ -28,13 +29,14 @@ describe('the definitions', () => {
 
   it('are the same in deploy/crds.yaml', () => {
     const all = generatedFiles.find(({ path }) => path === 'deploy/crds.yaml')?.render() ?? ''
-    const names = parseAllDocuments(all).map((document) => (document.toJS() as { metadata: object }).metadata)
-    expect(names).toEqual([
-      { name: 'pipelineconfigs.c8s.dev', labels: { 'app.kubernetes.io/part-of': 'c8s' } },
-      { name: 'pipelineruns.c8s.dev', labels: { 'app.kubernetes.io/part-of': 'c8s' } },
-      { name: 'repositoryconnections.c8s.dev', labels: { 'app.kubernetes.io/part-of': 'c8s' } },
-      { name: 'c8s-run-changes', labels: { 'app.kubernetes.io/part-of': 'c8s' } },
-      { name: 'c8s-run-changes', labels: { 'app.kubernetes.io/part-of': 'c8s' } },
+    const found = parseAllDocuments(all).map((document) => (document.toJS() as { metadata: object }).metadata)
+    const marks = { labels: { 'app.kubernetes.io/part-of': 'c8s' }, annotations: keptAnnotations }
+    expect(found).toEqual([
+      { name: 'pipelineconfigs.c8s.dev', ...marks },
+      { name: 'pipelineruns.c8s.dev', ...marks },
+      { name: 'repositoryconnections.c8s.dev', ...marks },
+      { name: 'c8s-run-changes', ...marks },
+      { name: 'c8s-run-changes', ...marks },
     ])
   })
 })

@@ -9,13 +9,9 @@ const kubeVersion = '.Capabilities.KubeVersion.Version'
 const onNew = `semverCompare ">=1.30.0-0" ${kubeVersion}`
 const onOld = `semverCompare "<1.30.0-0" ${kubeVersion}`
 
-/** Lines of a manifest that Helm keeps when the chart is uninstalled: all configs and runs would go with the kinds. */
-function renderKept(manifest: object): readonly string[] {
-  const { metadata, ...rest } = manifest as { readonly metadata: object }
-  const annotations = { 'helm.sh/resource-policy': 'keep' }
-  const { apiVersion, kind, ...more } = rest as Readonly<Record<string, unknown>>
-  const kept = { apiVersion, kind, metadata: { ...metadata, annotations }, ...more }
-  return escapeActions(stringify(kept, { aliasDuplicateObjects: false, lineWidth: 120 }))
+/** Lines of a manifest. It says itself that Helm shall keep it. */
+function renderLines(manifest: object): readonly string[] {
+  return escapeActions(stringify(manifest, { aliasDuplicateObjects: false, lineWidth: 120 }))
     .trimEnd()
     .split('\n')
 }
@@ -41,7 +37,7 @@ export function findInsertion(common: readonly string[], more: readonly string[]
 
 /** What only new servers know, and what only old ones need, each for these alone. */
 function renderDefinitionTemplate(definition: KindDefinition): string {
-  const render = (abilities: ServerAbilities) => renderKept(renderDefinition(definition, abilities))
+  const render = (abilities: ServerAbilities) => renderLines(renderDefinition(definition, abilities))
   const common = render({ ...newServer, knowsSelectableFields: false })
   const parts = [
     { test: onNew, ...findInsertion(common, render(newServer)) },
@@ -54,7 +50,7 @@ function renderDefinitionTemplate(definition: KindDefinition): string {
 }
 
 function renderPolicyTemplate(): string {
-  const lines = renderRunPolicy().flatMap((object, index) => [...(index === 0 ? [] : ['---']), ...renderKept(object)])
+  const lines = renderRunPolicy().flatMap((object, index) => [...(index === 0 ? [] : ['---']), ...renderLines(object)])
   return `${[comment, ...limit(`and .Values.crds.install (${onNew})`, lines)].join('\n')}\n`
 }
 
