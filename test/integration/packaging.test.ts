@@ -106,6 +106,11 @@ describe('the chart', () => {
     ['a level that does not exist', { logLevel: 'loud' }, '/logLevel'],
     ['a timeout below that of the reads', { webhooks: { timeoutSeconds: 1 } }, '/webhooks/timeoutSeconds'],
     ['a variable that c8s sets', { server: { env: [{ name: 'C8S_IMAGE', value: 'x' }] } }, '/server/env/0/name'],
+    ['a variable that tunes node', { server: { env: [{ name: 'NODE_OPTIONS', value: 'x' }] } }, '/server/env/0/name'],
+    ['no delivery a second', { rateLimit: '0/0' }, '/rateLimit'],
+    ['minutes before hours', { pollInterval: '5m1h' }, '/pollInterval'],
+    ['a tag in the name of the image', { image: { repository: 'localhost:5000/c8s:v1' } }, '/image/repository'],
+    ['an issuer without name', { certManager: { issuerRef: { kind: 'ClusterIssuer' } } }, '/certManager/issuerRef'],
     ['a class without name', { priorityClass: { create: true } }, '/priorityClass/name'],
     ['a price below 0', { prices: { cpuHour: -1 } }, '/prices/cpuHour'],
   ])('refuses %s, and says where', (_name, values, place) => {
@@ -163,6 +168,8 @@ const anyOverrides: fc.Arbitrary<InstallOverrides> = fc.record(
     imagePullSecrets: fc.array(fc.record({ name: word }), { maxLength: 2 }),
     externalURL: fc.constantFrom('https://c8s.example.com', 'http://on:8080/a/b'),
     logLevel: fc.constantFrom('debug', 'warn'),
+    rateLimit: fc.constantFrom('5', '999999/9999999'),
+    pollInterval: fc.constantFrom('0s', '1h30m', '90s'),
     strictReferences: fc.boolean(),
     prices: fc.record(
       { cpuHour: fc.constantFrom(0, 0.031, 2), currency: fc.constantFrom('', 'EUR', 'no') },

@@ -6,9 +6,9 @@ const quantity = { type: ['string', 'number'] }
 const amounts = { type: 'object', additionalProperties: quantity }
 const resourcesSchema = { additionalProperties: false, properties: { requests: amounts, limits: amounts } }
 
-/** What the Deployments set themselves; given twice, one of the two would win by chance. */
+/** What the Deployments set themselves; given twice, one of the two would win by chance, and a server-side apply is refused. */
 const ownVariables =
-  '^(POD_NAME|POD_NAMESPACE|C8S_(IMAGE|LOG_LEVEL|STRICT_REFERENCES|PRICE_.*|EXTERNAL_URL|POLL_INTERVAL|RATE_LIMIT|CERTIFICATES|.*PORT))$'
+  '^(POD_NAME|POD_NAMESPACE|MALLOC_ARENA_MAX|NODE_OPTIONS|C8S_(IMAGE|LOG_LEVEL|STRICT_REFERENCES|PRICE_.*|EXTERNAL_URL|POLL_INTERVAL|RATE_LIMIT|CERTIFICATES|.*PORT))$'
 const variable = {
   type: 'object',
   required: ['name'],
@@ -39,7 +39,7 @@ const describeRole = ({ what, memory, limit }: RoleDefaults) => ({
 /** Everything that can be set about an installation: of this come values.yaml, its schema and the table in the docs. */
 export const installValues = {
   image: group('The image of all pods of c8s, also injected into steps. Every node that runs steps pulls it.', {
-    repository: text('Name with registry.', 'ghcr.io/c8s-dev/c8s', { pattern: '^[^\\s@]+$' }),
+    repository: text('Name with registry.', 'ghcr.io/c8s-dev/c8s', { pattern: '^([^\\s@/]+/)*[^\\s@/:]+$' }),
     tag: text('Tag; not looked at where there is a digest.', 'v0.1.0', { pattern: '^[\\w][\\w.-]{0,127}$' }),
     digest: text('`sha256:…` pins the image.', '', { pattern: '^(sha256:[0-9a-f]{64})?$' }),
   }),
@@ -55,9 +55,12 @@ export const installValues = {
   logLevel: choice('How much is logged.', 'info', ['debug', 'info', 'warn', 'error']),
   strictReferences: flag('Refuse configs and connections that name a missing Secret or config; else a warning.', false),
   pollInterval: text('How often heads are compared where a connection does not say; `0s` for never.', '5m', {
-    pattern: '^([0-9]+(h|m|s))+$',
+    pattern: '^([0-9]+h)?([0-9]+m)?([0-9]+s)?$',
+    minLength: 2,
   }),
-  rateLimit: text('Deliveries of one repository a second, and at once.', '200/2000', { pattern: '^[0-9]+/[0-9]+$' }),
+  rateLimit: text('Deliveries of one repository a second, and at once: ten times as many where left out.', '200/2000', {
+    pattern: '^[1-9][0-9]{0,5}(/[1-9][0-9]{0,6})?$',
+  }),
   prices: group('What a dry run reckons with; 0 for none.', {
     cpuHour: number('One CPU for an hour.', 0, { type: 'number', minimum: 0 }),
     gibHour: number('One GiB of memory for an hour.', 0, { type: 'number', minimum: 0 }),
@@ -83,6 +86,7 @@ export const installValues = {
       {
         additionalProperties: false,
         properties: { name: { type: 'string' }, kind: { type: 'string' }, group: { type: 'string' } },
+        anyOf: [{ maxProperties: 0 }, { required: ['name'] }],
       },
     ),
   }),
