@@ -40,7 +40,8 @@ function settleStep(state: StepState, gateContext: GateContext, context: SettleC
   // Before a further attempt (nextAttempt is set, jobName is that of the one before) only what holds for the moment is asked.
   const isAgain = isBegun(state)
   if (isFinal(state) || isLetThrough(state) || (isAgain && state.nextAttempt === undefined)) return state
-  const isForgotten = state.nextAttempt !== undefined && waitReasons.has(state.reason ?? '')
+  const isGateWait = waitReasons.has(state.reason ?? '') && state.isRefused !== true
+  const isForgotten = state.nextAttempt !== undefined && isGateWait
   const fresh = isForgotten ? { ...state, reason: undefined, message: undefined } : state
   return passGates(fresh, gateContext, context)
 }
@@ -51,7 +52,7 @@ function passGates(state: StepState, gateContext: GateContext, { snapshot, isWit
     const answer = gate.judge(state, gateContext)
     if (answer !== undefined) return applyAnswer(state, answer, snapshot.now)
   }
-  const passed = { ...state, waitingSince: undefined }
+  const passed = state.isRefused === true ? state : { ...state, waitingSince: undefined }
   return isWithheld === true ? passed : noteRoom(takePlace(passed), snapshot)
 }
 

@@ -214,6 +214,6 @@ function foldCreation(facts: StepFacts, base: StepState, attempt: number): StepS
   const { kind, message, retryAt } = refusal
   if (!isPassing(kind)) return endStep(facts, base, { kind: 'ended', phase: 'Failed', reason: kind, message })
   const isDue = facts.snapshot.now >= retryAt
-  const wait = kind === 'AdmissionMissing' ? noteWait(facts, kind) : {}
-  return { ...base, reason: kind, message, ...wait, ...(isDue ? { nextAttempt: attempt } : { recheckAt: retryAt }) }
+  const refused: StepState = { ...base, reason: kind, message, ...noteWait(facts, kind), isRefused: true }
+  return { ...refused, ...(isDue ? { nextAttempt: attempt } : { recheckAt: retryAt }) }
 }

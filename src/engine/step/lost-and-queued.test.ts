@@ -71,3 +71,21 @@ test('a run whose step waits with its Job, since a quota refuses the pod, loses 
   const going = planRun({ ...makeSnapshot(waiting, at + 7_200_000), jobs: [job] })
   expect(going.status).toMatchObject({ phase: 'Running', pausedSeconds: 7_140 })
 })
+
+test.each([
+  ['c8s is out of admission', 'AdmissionMissing'],
+  ['a quota refuses its Job', 'QuotaExceeded'],
+] as const)('a run whose step waits because %s loses no time by it, however often that is tried', (_, kind) => {
+  const started = { ...run, status: { phase: 'Running', startTime } as const }
+  const refusal = { step: 'a', attempt: 1, kind, message: 'no' } as const
+  const first = planRun({ ...makeSnapshot(started, at + 60_000), refusals: [{ ...refusal, retryAt: at + 65_000 }] })
+  expect(first.status?.steps).toMatchObject([{ reason: kind, waitingSince: '2026-01-01T00:01:00Z' }])
+  const waiting = { ...started, status: first.status ?? {} }
+  const again = planRun({ ...makeSnapshot(waiting, at + 7_200_000), refusals: [{ ...refusal, retryAt: at + 65_000 }] })
+  expect(again.creations).toHaveLength(1)
+  expect(again.status).toEqual(first.status)
+  const metadata = { ...again.creations[0]?.job.metadata, uid: 'job', creationTimestamp: startTime }
+  const job: Job = { metadata, spec: { template: { spec: { containers: [] } } } }
+  const going = planRun({ ...makeSnapshot(waiting, at + 7_200_000), jobs: [job] })
+  expect(going.status).toMatchObject({ phase: 'Running', pausedSeconds: 7_140 })
+})

@@ -33,8 +33,10 @@ export interface StepState {
   readonly attempts?: readonly EarlierAttempt[] | undefined
   /** When the next attempt starts. */
   readonly retryAt?: string | undefined
-  /** Since when it waits for a person. */
+  /** Since when it waits for a person, or is held up while the run's clock would go. */
   readonly waitingSince?: string | undefined
+  /** Its Job was not taken, which may pass: why, and since when, stands until it is. */
+  readonly isRefused?: boolean | undefined
   /** The run that the step is, or was taken over from. */
   readonly run?: string | undefined
   /** Its shipper died, so that its log may lack lines. */
