@@ -15,10 +15,10 @@ beforeEach(() => {
   folder = mkdtempSync(join(tmpdir(), 'undeploy-'))
   process.env['PATH'] = `${folder}${delimiter}${PATH ?? ''}`
 })
-function listCalls(version: string): readonly string[] {
+function listCalls(version: string, crds = true): readonly string[] {
   writeFileSync(join(folder, 'kubectl'), makeStand(version))
   chmodSync(join(folder, 'kubectl'), 0o755)
-  undeploy({ kubeconfig: 'k' }, { crds: true })
+  undeploy({ kubeconfig: 'k' }, { crds })
   return readFileSync(join(folder, 'calls'), 'utf8').trim().split('\n')
 }
 afterEach(() => {
@@ -37,6 +37,14 @@ test('of namespaces only its own goes, by name: others may carry the label, and 
 test.each([
   ['v1.34.4', 'customresourcedefinitions,validatingadmissionpolicybindings,validatingadmissionpolicies'],
   ['v1.29.1', 'customresourcedefinitions'],
-])('last of all %s loses what serves the kinds', (version, kinds) => {
-  expect(listCalls(version).at(-1)).toContain(`delete ${kinds} -l app.kubernetes.io/part-of=c8s`)
+])('last of all %s loses what serves the kinds, and then what held back the steps of runs', (version, kinds) => {
+  const [ofKinds, last] = listCalls(version).slice(-2)
+  expect(ofKinds).toContain(`delete ${kinds} -l app.kubernetes.io/part-of=c8s`)
+  expect(last).toContain(
+    'delete networkpolicies -l app.kubernetes.io/part-of=c8s --ignore-not-found --all-namespaces --field-selector metadata.name=c8s-steps',
+  )
+})
+
+test('while runs stay, so does what holds back their steps', () => {
+  expect(listCalls('v1.34.4', false).join('\n')).not.toContain('networkpolicies')
 })

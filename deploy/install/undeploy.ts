@@ -1,5 +1,5 @@
 import { parseArgs } from 'node:util'
-import { systemNamespace } from '../../crds/labels.ts'
+import { stepsNetworkPolicy, systemNamespace } from '../../crds/labels.ts'
 import { chooseCluster } from '../local/choose.ts'
 import { chooseDefinitionKinds } from './definitions.ts'
 import { type KubectlTarget, kubectl, tryKubectl } from './kubectl.ts'
@@ -21,7 +21,8 @@ export interface Undeployed {
 
 /**
  * Takes c8s out of a cluster, however much of it is there. The webhook configurations go first, so that at no moment something is left
- * that refuses; the CRDs with the policy beside them, and so all configs and runs, only when asked for. Jobs of runs under way go on to their end.
+ * that refuses; the CRDs with the policy beside them, and so all configs and runs, only when asked for. Jobs of runs under way go on to their end, and what a policy
+ * lets them reach is what it was.
  */
 export function undeploy(target: KubectlTarget, { crds, waitSeconds = 120 }: UndeployOptions): Undeployed {
   const limit = `--timeout=${waitSeconds}s`
@@ -44,7 +45,10 @@ export function undeploy(target: KubectlTarget, { crds, waitSeconds = 120 }: Und
   // A namespace that hangs, on an APIService that is down or a finalizer of somebody else, hinders nothing of the above.
   // By name: whoever gave another namespace the label, all that is in that is not c8s's.
   const gone = tryKubectl(target, ['delete', 'namespace', systemNamespace, '--ignore-not-found', '--wait', limit])
-  if (crds) remove(chooseDefinitionKinds(target), '--wait', limit)
+  if (crds) {
+    remove(chooseDefinitionKinds(target), '--wait', limit)
+    remove('networkpolicies', '--all-namespaces', '--field-selector', `metadata.name=${stepsNetworkPolicy}`)
+  }
   return gone.code === 0 ? {} : { leftover: gone.stderr.trim() }
 }
 
