@@ -113,11 +113,18 @@ function renderPlan(view: RunView, outcome: Outcome): RunPlan {
 
 function judgeUrgency(before: PipelineRunStatus | undefined, after: PipelineRunStatus): Urgency {
   if (isRunFinal(after.phase) || listNews(before) !== listNews(after)) return 'now'
-  if (isPauseNoted(before) !== isPauseNoted(after)) return 'counted'
+  if (isPauseNoted(before) !== isPauseNoted(after) || hasNewPullProblem(before, after)) return 'counted'
   if ((before?.queue === undefined) !== (after.queue === undefined)) return 'soon'
   const words = (status: PipelineRunStatus | undefined) =>
     status?.steps?.map(({ phase, reason }) => `${phase} ${obstacles.has(reason ?? '') ? reason : ''}`).join()
   return words(before) === words(after) ? 'late' : 'soon'
+}
+
+/** Kubelets before 1.31 say only at the first try why an image cannot be pulled: later, only the status knows. */
+function hasNewPullProblem(before: PipelineRunStatus | undefined, after: PipelineRunStatus): boolean {
+  const troubled = after.steps?.filter(({ reason }) => reason === 'ImagePull') ?? []
+  const known = new Set(before?.steps?.flatMap(({ name, reason }) => (reason === 'ImagePull' ? [name] : [])))
+  return troubled.some(({ name }) => !known.has(name))
 }
 
 /** What somebody waits for, or counts by. */

@@ -35,7 +35,8 @@ export interface CallCreation {
 /**
  * How long status may be held back, to be written together with what comes next: not at all where somebody waits for it
  * (the end of a step, of the run, a stop), a moment where a step's phase changes, longer where it only names things. What
- * is counted from the moment when it is written (the run's clock stops, or goes on) waits a moment too, but for no other run.
+ * is counted from the moment when it is written (the run's clock stops, or goes on), or is known from the status alone later,
+ * waits a moment too, but for no other run.
  */
 export type Urgency = 'now' | 'counted' | 'soon' | 'late'
 
