@@ -1,3 +1,4 @@
+import { labels } from '../../../../crds/labels.ts'
 import type { Job, Pod } from '../../../lib/kubernetes.ts'
 import { type DoctorCheck, ok, type Said, warning, whenRead } from '../check.ts'
 
@@ -16,6 +17,9 @@ export const jobController: DoctorCheck = {
   judge: ({ jobs, pods }) => whenRead(jobs, (ours) => whenRead(pods, (theirs) => [judgeLags(listLags(ours, theirs))])),
 }
 
+/** Kueue keeps a Job back until its turn comes, so when its pod comes says nothing. */
+const isQueued = ({ labels: marks = {} }: Job['metadata']) => marks[labels.kueueQueue] !== undefined
+
 function listLags(jobs: readonly Job[], pods: readonly Pod[]): readonly number[] {
   const firstPods = new Map<string, number>()
   for (const { metadata } of pods) {
@@ -23,7 +27,7 @@ function listLags(jobs: readonly Job[], pods: readonly Pod[]): readonly number[]
     for (const { uid } of metadata.ownerReferences ?? []) firstPods.set(uid, Math.min(at, firstPods.get(uid) ?? at))
   }
   return jobs
-    .filter(({ spec, metadata }) => spec?.suspend !== true && firstPods.has(metadata.uid ?? ''))
+    .filter(({ spec, metadata }) => spec?.suspend !== true && firstPods.has(metadata.uid ?? '') && !isQueued(metadata))
     .toSorted((a, b) => ((a.metadata.creationTimestamp ?? '') < (b.metadata.creationTimestamp ?? '') ? 1 : -1))
     .slice(0, newest)
     .map(

@@ -1,3 +1,4 @@
+import { group } from '../../../../crds/labels.ts'
 import { type DoctorCheck, error, ok, type Said, warning, whenRead } from '../check.ts'
 
 /** The API server reaches the webhooks and trusts them: shown by a create that stores nothing. */
@@ -13,15 +14,25 @@ function judgeStamp({ isStamped }: { readonly isStamped: boolean }): Said {
     : error('the API server does not ask the webhooks about a PipelineConfig', 'see the check webhooks')
 }
 
+/** A warning: whether ours are reached is not known then. */
+const refused = (refusal: string, remedy: string): Said =>
+  warning(`a dry run of a PipelineConfig in namespace default is refused: ${refusal}`, remedy)
+
+function judgeOtherRefusal(refusal: string): Said {
+  if (/not find the requested resource|no matches for kind|HTTP 404/.test(refusal)) {
+    return error('there is no kind PipelineConfig to try the webhooks with', 'see the check definitions')
+  }
+  return /denied the request|exceeded quota/.test(refusal)
+    ? refused(refusal, 'let a PipelineConfig be tried in namespace default; what refuses it is named above')
+    : refused(refusal, 'ask as somebody who may create one')
+}
+
 /** Order counts: what speaks of a certificate is of a webhook that was reached. */
 function judgeRefusal(refusal: string): Said {
-  if (!/failed calling webhook/.test(refusal)) {
-    return /not find the requested resource|no matches for kind|HTTP 404/.test(refusal)
-      ? error('there is no kind PipelineConfig to try the webhooks with', 'see the check definitions')
-      : warning(
-          `a dry run of a PipelineConfig in namespace default is refused: ${refusal}`,
-          'ask as somebody who may create one',
-        )
+  const [, name] = /failed calling webhook "([^"]*)"/.exec(refusal) ?? []
+  if (name === undefined) return judgeOtherRefusal(refusal)
+  if (!name.endsWith(`.${group}`)) {
+    return refused(refusal, `webhook "${name}" is not of c8s: see to that one, and ask again`)
   }
   const reason = cutReason(refusal)
   if (/x509|certificate|tls:/i.test(reason)) {
