@@ -89,6 +89,12 @@ export const lease = {
 }
 export const value = <T>(of: T): Reading<T> => ({ value: of })
 
+/** What the API server says of a trial where it does not trust the webhooks. */
+export const failedToTrust = value({
+  refusal:
+    'Internal error occurred: failed calling webhook "mutate.c8s.dev": failed to call webhook: Post "https://c8s-admission.c8s-system.svc:443/mutate": tls: failed to verify certificate: x509: certificate signed by unknown authority',
+})
+
 /** What is read of an installation in which all is well. */
 export const healthy: DoctorFacts = {
   expected: {
@@ -105,6 +111,7 @@ export const healthy: DoctorFacts = {
   probe: value({ isStamped: true }),
   definitions: value([definition]),
   runPolicy: value([{ ...policy, spec: { ...policy.spec, added: 1 } }, policyBinding]),
+  issuedCertificate: value(undefined),
   rbac: value(rbac),
   deployments: value(roles.map((name) => deployment(name))),
   lease: value(lease),

@@ -58,6 +58,15 @@ export interface PolicyObject extends KubeObject {
   readonly spec: Readonly<Record<string, unknown>>
 }
 
+/** Of cert-manager. */
+export interface IssuedCertificate extends KubeObject {
+  readonly status?: {
+    readonly notAfter?: string
+    readonly renewalTime?: string
+    readonly conditions?: readonly Condition[]
+  }
+}
+
 export interface Deployment extends KubeObject {
   readonly spec?: {
     readonly replicas?: number
@@ -118,6 +127,8 @@ export interface DoctorFacts {
   readonly definitions: Reading<readonly Definition[]>
   /** Those of `expected.runPolicy` that are there. */
   readonly runPolicy: Reading<readonly PolicyObject[]>
+  /** What cert-manager serves the webhooks with; undefined where it does not. */
+  readonly issuedCertificate: Reading<IssuedCertificate | undefined>
   readonly rbac: Reading<RbacFacts>
   readonly deployments: Reading<readonly Deployment[]>
   readonly lease: Reading<Lease | undefined>

@@ -22,6 +22,9 @@ export async function gatherFacts(cluster: DoctorCluster): Promise<DoctorFacts> 
     probe: read(() => probe(cluster)),
     definitions: list<KubeObject & { spec: never }>(kinds.definition),
     runPolicy: read(() => readRunPolicy(cluster)),
+    issuedCertificate: read(() =>
+      cluster.get<KubeObject>(kinds.issuedCertificate, { ...inSystem, name: 'c8s-admission' }),
+    ),
     rbac: read(() => readRbac(listAll, inSystem)),
     deployments: list(kinds.deployment, inSystem),
     lease: read(() => cluster.get<Lease>(kinds.lease, { ...inSystem, name: lease })),

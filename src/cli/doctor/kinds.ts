@@ -20,6 +20,7 @@ export const kinds = {
     'validatingadmissionpolicybindings',
     'ValidatingAdmissionPolicyBinding',
   ),
+  issuedCertificate: namespaced('cert-manager.io', 'certificates', 'Certificate'),
   clusterRole: clusterWide(rbac, 'clusterroles', 'ClusterRole'),
   clusterRoleBinding: clusterWide(rbac, 'clusterrolebindings', 'ClusterRoleBinding'),
   role: namespaced(rbac, 'roles', 'Role'),

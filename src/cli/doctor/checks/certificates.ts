@@ -2,11 +2,12 @@ import { X509Certificate } from 'node:crypto'
 import type { Instant } from '../../../lib/clock.ts'
 import { type DoctorCheck, error, orOk, type Said, warning, whenRead } from '../check.ts'
 import type { DoctorFacts, WebhookConfiguration } from '../facts.ts'
+import { injectorRemedy, isInjected, judgeIssued } from '../issued-certificate.ts'
 
 const dayMs = 86_400_000
 /** c8s makes a new CA when a third of a year is left; a certificate of somebody else's may live shorter. */
 const warnDays = 14
-const remedy =
+const ownRemedy =
   'kubectl -n c8s-system logs deployment/c8s-admission: it keeps the CA in Secret c8s-admission-ca, and in both configurations'
 
 /** The CA that the API server trusts the webhooks by is there, the same everywhere, and lives on. */
@@ -18,7 +19,11 @@ export const certificates: DoctorCheck = {
       if (ours.length === 0)
         return [error('there is no webhook configuration that could hold a CA', 'see the check webhooks')]
       const now = 'value' in facts.server ? (facts.server.value.date ?? facts.server.value.askedAt) : Date.now()
-      return orOk(judgeBundles(ours, now), `the CA of the webhooks is valid for ${describeEnd(ours, now)} days more`)
+      const isIssued = isInjected(facts)
+      const said = judgeBundles(ours, { now, remedy: isIssued ? injectorRemedy : ownRemedy })
+      const { issuedCertificate: issued } = facts
+      const more = isIssued && 'value' in issued && issued.value !== undefined ? judgeIssued(issued.value, now) : []
+      return orOk([...said, ...more], `the CA of the webhooks is valid for ${describeEnd(ours, now)} days more`)
     }),
 }
 
@@ -39,7 +44,12 @@ function listBundles(configurations: readonly WebhookConfiguration[]): readonly 
   )
 }
 
-function judgeBundles(configurations: readonly WebhookConfiguration[], now: Instant): readonly Said[] {
+interface Scale {
+  readonly now: Instant
+  readonly remedy: string
+}
+
+function judgeBundles(configurations: readonly WebhookConfiguration[], { now, remedy }: Scale): readonly Said[] {
   const bundles = listBundles(configurations)
   const wrong = bundles.flatMap(({ webhook, text }): Said[] => {
     const end = findEnd(text)

@@ -1,11 +1,13 @@
 import { group } from '../../../../crds/labels.ts'
 import { type DoctorCheck, error, ok, type Said, warning, whenRead } from '../check.ts'
+import type { DoctorFacts } from '../facts.ts'
+import { injectorRemedy, isInjected } from '../issued-certificate.ts'
 
 /** The API server reaches the webhooks and trusts them: shown by a create that stores nothing. */
 export const webhookAnswers: DoctorCheck = {
   id: 'webhook-answers',
-  judge: ({ probe }) =>
-    whenRead(probe, (said) => ('refusal' in said ? [judgeRefusal(said.refusal)] : [judgeStamp(said)])),
+  judge: (facts) =>
+    whenRead(facts.probe, (said) => ['refusal' in said ? judgeRefusal(said.refusal, facts) : judgeStamp(said)]),
 }
 
 function judgeStamp({ isStamped }: { readonly isStamped: boolean }): Said {
@@ -28,7 +30,7 @@ function judgeOtherRefusal(refusal: string): Said {
 }
 
 /** Order counts: what speaks of a certificate is of a webhook that was reached. */
-function judgeRefusal(refusal: string): Said {
+function judgeRefusal(refusal: string, facts: DoctorFacts): Said {
   const [, name] = /failed calling webhook "([^"]*)"/.exec(refusal) ?? []
   if (name === undefined) return judgeOtherRefusal(refusal)
   if (!name.endsWith(`.${group}`)) {
@@ -38,7 +40,9 @@ function judgeRefusal(refusal: string): Said {
   if (/x509|certificate|tls:/i.test(reason)) {
     return error(
       `the API server does not trust the webhooks: ${reason}`,
-      'c8s-admission writes its CA into both configurations within a minute; if not: kubectl -n c8s-system logs deployment/c8s-admission',
+      isInjected(facts)
+        ? injectorRemedy
+        : 'c8s-admission writes its CA into both configurations within a minute; if not: kubectl -n c8s-system logs deployment/c8s-admission',
     )
   }
   if (
