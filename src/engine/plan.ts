@@ -53,7 +53,7 @@ function gatherView(snapshot: Snapshot, plan: Plan): RunView {
   const isMainOver = folded.every((state) => state.isFinally || state.isRecorded)
   const withheld = findWithheldNeed(snapshot.run)
   const isWithheld = withheld !== undefined
-  const settling = { snapshot, plan, isWithheld }
+  const settling = { snapshot, plan, isWithheld, hasBegun: findStartTime(snapshot) !== undefined }
   const going = settleSteps(folded, settling)
   const pause = findPause(snapshot, going)
   const deadline = findDeadline(plan, findStartTime(snapshot), pause.lengthMs)

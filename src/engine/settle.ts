@@ -16,6 +16,8 @@ export interface SettleContext {
   readonly stopping?: Stopping | undefined
   /** The run waits for approval. Its finally steps would need it too, so a stop ends them with the rest. */
   readonly isWithheld?: boolean
+  /** A container of the run has begun to run. */
+  readonly hasBegun?: boolean
 }
 
 /**
@@ -64,9 +66,16 @@ function noteRoom(state: StepState, { room }: Snapshot): StepState {
 
 /** Why the step is to end: the run is stopped, or its matrix. */
 function findStop(state: StepState, gateContext: GateContext, context: SettleContext): StopOrder | undefined {
-  const { stopping, isWithheld } = context
-  if (stopping === undefined || (state.isFinally && isWithheld !== true)) return findFailFast(state, gateContext)
+  const { stopping } = context
+  if (stopping === undefined || (state.isFinally && !endsWithRest(gateContext, context))) {
+    return findFailFast(state, gateContext)
+  }
   return { reason: stopReasons[stopping.cause], since: stopping.since, message: stopping.message }
+}
+
+/** Whether a stop ends the finally steps too: where nothing has begun, and nothing can any more, there is nothing for them to end. */
+function endsWithRest({ states }: GateContext, { isWithheld, hasBegun }: SettleContext): boolean {
+  return isWithheld === true || (hasBegun === false && [...states()].every((each) => each.isFinally || isFinal(each)))
 }
 
 /** It has a Job, or the run that it is. */
