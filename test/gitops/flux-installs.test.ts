@@ -34,10 +34,7 @@ beforeAll(async () => {
   server = await startTestApiServer()
   flux = await startFlux({ target: server, namespace: 'default' })
 }, 600_000)
-afterAll(async () => {
-  await flux.stop()
-  await server.stop()
-})
+afterAll(() => flux.stop().finally(() => server.stop()))
 
 const run = (...args: readonly string[]) => kubectl(server, ['-n', 'default', ...args])
 const kinds = 'customresourcedefinitions,validatingadmissionpolicies,validatingadmissionpolicybindings'
