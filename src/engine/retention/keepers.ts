@@ -15,6 +15,8 @@ const marks = {
     'argocd.argoproj.io/instance',
     'kustomize.toolkit.fluxcd.io/name',
     'helm.toolkit.fluxcd.io/name',
+    // kubectl apply --prune with an ApplySet.
+    'applyset.kubernetes.io/part-of',
   ],
 } as const
 

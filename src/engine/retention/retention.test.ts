@@ -102,6 +102,7 @@ describe('what stays', () => {
     ],
     ['Argo CD, by label', { labels: { 'app.kubernetes.io/instance': 'app' } }],
     ['Flux, by kustomization', { labels: { 'kustomize.toolkit.fluxcd.io/name': 'apps' } }],
+    ['kubectl, by ApplySet', { labels: { 'applyset.kubernetes.io/part-of': 'applyset-x-v1' } }],
     ['Flux, by Helm release', { labels: { 'helm.toolkit.fluxcd.io/name': 'apps' } }],
     ['Helm', { labels: { 'app.kubernetes.io/managed-by': 'Helm' } }],
     ['another object', { ownerReferences: [{ apiVersion: 'v1', kind: 'ConfigMap', name: 'a', uid: 'u' }] }],
