@@ -1,4 +1,4 @@
-import fc from 'fast-check'
+import * as fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import type { PipelineRun } from '../../crds/kinds.ts'
 import type { RunPlan, Urgency } from '../engine/run-plan.ts'

@@ -34,7 +34,13 @@ beforeAll(async () => {
   server = await startTestApiServer()
   flux = await startFlux({ target: server, namespace: 'default' })
 }, 600_000)
-afterAll(() => flux.stop().finally(() => server.stop()))
+afterAll(async () => {
+  try {
+    await flux.stop()
+  } finally {
+    await server.stop()
+  }
+})
 
 const run = (...args: readonly string[]) => kubectl(server, ['-n', 'default', ...args])
 const kinds = 'customresourcedefinitions,validatingadmissionpolicies,validatingadmissionpolicybindings'
