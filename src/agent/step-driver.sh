@@ -4,7 +4,10 @@
 # would change what the commands see.
 umask 0002
 c8s_busybox=/c8s/bin/busybox
+c8s_begun=
 c8s_child=
+c8s_cut=
+c8s_early=
 c8s_stopping=
 c8s_timed_out=
 
@@ -22,11 +25,22 @@ give_up() { # exit code, word for the termination message, sentence
   exit "$1"
 }
 
-# Passes the signal on to the commands and all they started; what is left after the grace is killed.
+# Passes the signal on to the commands and all they started; what is left after the grace is killed. One that comes while they
+# begin, and their number is not known yet, waits for that. Without `return`: busybox's shell takes one that meets the next
+# signal for the end of the whole script.
 stop() {
-  [ -n "$c8s_child" ] || exit 143
-  kill -s "$1" -- "-$c8s_child" 2>/dev/null || kill -s "$1" "$c8s_child" 2>/dev/null
-  [ -z "$c8s_stopping" ] || return 0
+  if [ -z "$c8s_begun" ]; then
+    exit 143
+  elif [ -z "$c8s_child" ]; then
+    c8s_early=$1
+    c8s_cut=1
+  else
+    kill -s "$1" -- "-$c8s_child" 2>/dev/null || kill -s "$1" "$c8s_child" 2>/dev/null
+    [ -n "$c8s_stopping" ] || kill_later
+  fi
+}
+
+kill_later() {
   c8s_stopping=1
   { trap '' TERM INT QUIT HUP; $c8s_busybox sleep "$c8s_grace"; kill -s KILL -- "-$c8s_child"; } >/dev/null 2>&1 4<&- 6<&- &
 }
@@ -76,10 +90,13 @@ write_script() {
 start_commands() {
   c8s_waiter='trap : TERM INT QUIT HUP; unset SHLVL; echo $$ >&9; "$@" /c8s/commands 2>&1 9>&-; echo $? >&9'
   exec 8<>/c8s/end 7</c8s/end 9>/c8s/end 8>&-
+  c8s_begun=1
   $c8s_busybox setsid $c8s_busybox setsid $c8s_busybox sh -c "$c8s_waiter" sh $c8s_shell \
     </dev/null 2>/dev/null 4<&- 6<&- 7<&-
   exec 9>&-
-  read -r c8s_child <&7
+  # A signal with a trap cuts `read` short, which looks like the end of the pipe.
+  while ! read -r c8s_child <&7 && [ -n "$c8s_cut" ]; do c8s_cut=; done
+  [ -z "$c8s_early" ] || stop "$c8s_early"
 }
 
 set_environment() {
@@ -133,24 +150,23 @@ write_script "$@" >/c8s/commands
 start_commands
 guard &
 c8s_guardian=$!
-{ trap '' TERM INT QUIT HUP; read -r c8s_code <&7 || c8s_code=137; exit "$c8s_code"; } 4<&- 6<&- &
+{
+  trap '' TERM INT QUIT HUP
+  read -r c8s_code <&7 || c8s_code=137
+  echo "$c8s_code" >/c8s/end
+} 2>/dev/null 4<&- 6<&- &
 c8s_end=$!
-exec 7<&-
 
-# A signal with a trap cuts `wait` short, and it says 128 and more; a child that is gone cannot be signalled any more. Waiting
-# for one child also takes care of every orphan of the commands.
+# A signal with a trap cuts `wait` short; a child that is gone cannot be signalled any more. Waiting for one child also takes
+# care of every orphan of the commands.
 while :; do
   wait $c8s_end
-  c8s_code=$?
   kill -0 $c8s_end 2>/dev/null || break
 done
-# The signal may have come while the child went: what it left is told by one more `wait`, or 127 where it was told already.
-if [ $c8s_code -gt 128 ]; then
-  trap '' TERM INT QUIT HUP ALRM
-  wait $c8s_end
-  c8s_last=$?
-  [ $c8s_last -eq 127 ] || c8s_code=$c8s_last
-fi
+# What `wait` says may be the signal's and not the child's, so the child left the code in the pipe; where it was killed itself,
+# the commands' shell has, or the pipe ends with that.
+trap '' TERM INT QUIT HUP ALRM
+read -r c8s_code <&7 || c8s_code=137
 
 kill -s KILL $c8s_guardian 2>/dev/null
 if [ -n "$c8s_timed_out" ]; then
