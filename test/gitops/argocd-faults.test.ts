@@ -84,10 +84,13 @@ describe('a config that turns invalid', () => {
     const failed = await argo.waitFor({
       app: app.name,
       what: 'Failed, with what is wrong',
-      isSo: (found) => found.status?.operationState?.phase === 'Failed' && isTold(found, 'spec.steps[0].dependsOn'),
+      // Argo CD writes the end of the operation first, and what it compared after it.
+      isSo: ({ status }) =>
+        status?.operationState?.phase === 'Failed' &&
+        status.sync?.status === 'OutOfSync' &&
+        status.conditions?.some(({ type }) => type === 'SyncError') === true,
     })
-    expect(failed.status?.sync?.status).toBe('OutOfSync')
-    expect(failed.status?.conditions?.map(({ type }) => type)).toContain('SyncError')
+    expect(isTold(failed, 'spec.steps[0].dependsOn')).toBe(true)
     expect(isTold(failed, 'missing')).toBe(true)
     expect(commandOf(app)).toContain('echo good')
     const revision = app.repository.commit({ [at]: toYaml(aSimple('web', 'echo better')) })
