@@ -1,7 +1,7 @@
 import * as fc from 'fast-check'
 import { expect, test } from 'vitest'
 import { arbitraryMatrixPlan } from '../../test/helpers/arbitrary-matrix.ts'
-import { arbitrarySchedule, arbitraryScript, makeRun } from '../../test/helpers/arbitrary-run.ts'
+import { arbitraryStory, makeRun } from '../../test/helpers/arbitrary-run.ts'
 import { SimulatedCluster } from '../../test/helpers/simulated-cluster.ts'
 import { play, watchLaws } from '../../test/helpers/watch-laws.ts'
 import { isFinal } from '../engine/needs.ts'
@@ -22,11 +22,7 @@ function planBusily() {
   }
 }
 
-const story = fc
-  .tuple(arbitraryMatrixPlan, arbitrarySchedule)
-  .chain(([plan, schedule]) =>
-    fc.record({ plan: fc.constant(plan), schedule: fc.constant(schedule), script: arbitraryScript(plan) }),
-  )
+const story = arbitraryStory(arbitraryMatrixPlan)
 
 test('a run whose status is held back ends, and starts nothing before the status says what admission asks for', () => {
   fc.assert(

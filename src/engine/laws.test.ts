@@ -3,13 +3,7 @@ import { expect, test } from 'vitest'
 import { labels } from '../../crds/labels.ts'
 import type { RunPhase } from '../../crds/pipeline-run.ts'
 import { listPlannedSteps } from '../../crds/planned-steps.ts'
-import {
-  arbitraryPlan,
-  arbitrarySchedule,
-  arbitraryScript,
-  type Move,
-  makeRun,
-} from '../../test/helpers/arbitrary-run.ts'
+import { arbitraryPlan, arbitraryStory, type Move, makeRun } from '../../test/helpers/arbitrary-run.ts'
 import { type PodScript, predictStep } from '../../test/helpers/simulated-cluster/script.ts'
 import { SimulatedCluster } from '../../test/helpers/simulated-cluster.ts'
 import { play, watchLaws } from '../../test/helpers/watch-laws.ts'
@@ -19,11 +13,7 @@ import { defaultSettings } from './snapshot.ts'
 import { isRunFinal } from './status/run-status.ts'
 
 const runs = 200
-const story = fc
-  .tuple(arbitraryPlan, arbitrarySchedule)
-  .chain(([plan, schedule]) =>
-    fc.record({ plan: fc.constant(plan), schedule: fc.constant(schedule), script: arbitraryScript(plan) }),
-  )
+const story = arbitraryStory(arbitraryPlan)
 const calm = (schedule: readonly Move[]) => schedule.filter(({ kind }) => kind !== 'cancel' && kind !== 'deleteJob')
 
 test('a run ends, keeps every law on the way, and then has nothing left to do', () => {

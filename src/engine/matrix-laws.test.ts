@@ -4,18 +4,14 @@ import { labels, podNames } from '../../crds/labels.ts'
 import type { Plan } from '../../crds/pipeline-run.ts'
 import { findPlannedStep, listPlannedSteps } from '../../crds/planned-steps.ts'
 import { arbitraryMatrixPlan } from '../../test/helpers/arbitrary-matrix.ts'
-import { arbitrarySchedule, arbitraryScript, makeRun } from '../../test/helpers/arbitrary-run.ts'
+import { arbitraryStory, makeRun } from '../../test/helpers/arbitrary-run.ts'
 import { SimulatedCluster } from '../../test/helpers/simulated-cluster.ts'
 import { play, watchLaws } from '../../test/helpers/watch-laws.ts'
 import { isFinal } from './needs.ts'
 import { planRun } from './plan.ts'
 import { isRunFinal } from './status/run-status.ts'
 
-const story = fc
-  .tuple(arbitraryMatrixPlan, arbitrarySchedule)
-  .chain(([plan, schedule]) =>
-    fc.record({ plan: fc.constant(plan), schedule: fc.constant(schedule), script: arbitraryScript(plan) }),
-  )
+const story = arbitraryStory(arbitraryMatrixPlan)
 
 /** Legs of each step whose container runs now, where their number is limited. */
 function findCrowded(plan: Plan, cluster: SimulatedCluster): readonly string[] {

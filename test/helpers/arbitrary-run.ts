@@ -143,3 +143,18 @@ export const arbitrarySchedule: fc.Arbitrary<Move[]> = fc.array(
     maxLength: 80,
   },
 )
+
+export interface Story {
+  readonly plan: Plan
+  readonly schedule: readonly Move[]
+  readonly script: Script
+}
+
+/** A run of such a plan, what its pods do, and what happens to it. */
+export function arbitraryStory(plans: fc.Arbitrary<Plan>): fc.Arbitrary<Story> {
+  return fc
+    .tuple(plans, arbitrarySchedule)
+    .chain(([plan, schedule]) =>
+      fc.record({ plan: fc.constant(plan), schedule: fc.constant(schedule), script: arbitraryScript(plan) }),
+    )
+}
