@@ -1,21 +1,14 @@
 import * as fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import type { PipelineRun } from '../../crds/kinds.ts'
-import type { RunPlan, Urgency } from '../engine/run-plan.ts'
+import { nothingToDo, type RunPlan, type Urgency } from '../engine/run-plan.ts'
 import type { Instant } from '../lib/clock.ts'
 import { ProgressTurns, postponeStatus, type StatusDues } from './postpone-status.ts'
 
 const run: PipelineRun = { metadata: { name: 'r' }, spec: { commit: 'abc1234' }, status: { phase: 'Pending' } }
 
 const planOf = (urgency: Urgency, phase: 'Pending' | 'Running' = 'Running'): RunPlan => ({
-  creations: [],
-  calls: [],
-  companions: [],
-  removals: [],
-  stops: [],
-  nudges: [],
-  isStatusFirst: false,
-  events: [],
+  ...nothingToDo,
   status: { phase },
   urgency,
 })

@@ -8,7 +8,7 @@ import { findPause, isPauseNoted } from './pause.ts'
 import { findPlanFault } from './plan-fault.ts'
 import { planFinal } from './plan-final.ts'
 import { rules } from './rules/registry.ts'
-import type { JobCreation, RunPlan, Urgency } from './run-plan.ts'
+import { type JobCreation, nothingToDo, type RunPlan, type Urgency } from './run-plan.ts'
 import { settleSteps } from './settle.ts'
 import type { Snapshot } from './snapshot.ts'
 import { isRunFinal, type RunVerdict, renderRunStatus } from './status/run-status.ts'
@@ -19,23 +19,11 @@ import { findDeadline, findStartTime, findStopping } from './stopping.ts'
 import type { Outcome, RunView } from './view.ts'
 import { planWorkspace } from './workspace.ts'
 
-const nothing: RunPlan = {
-  creations: [],
-  calls: [],
-  companions: [],
-  removals: [],
-  stops: [],
-  nudges: [],
-  isStatusFirst: false,
-  urgency: 'now',
-  events: [],
-}
-
 /** Decides what happens next to a run, by what is known of it now. */
 export function planRun(snapshot: Snapshot): RunPlan {
   const { run } = snapshot
-  if (run.metadata.deletionTimestamp !== undefined) return nothing
-  if (isRunFinal(run.status?.phase)) return { ...nothing, ...planFinal(snapshot) }
+  if (run.metadata.deletionTimestamp !== undefined) return nothingToDo
+  if (isRunFinal(run.status?.phase)) return { ...nothingToDo, ...planFinal(snapshot) }
   const fault = findPlanFault(run)
   if (fault !== undefined || run.spec.plan === undefined) return planFault(snapshot, fault)
   const view = gatherView(snapshot, run.spec.plan)
@@ -45,7 +33,7 @@ export function planRun(snapshot: Snapshot): RunPlan {
 function planFault(snapshot: Snapshot, fault: ReturnType<typeof findPlanFault>): RunPlan {
   const { reason, message } = fault ?? { reason: 'PlanMissing', message: 'spec.plan is missing' }
   const status = renderRunStatus(snapshot, { verdict: { phase: 'Failed', reason, message }, steps: [] })
-  return { ...nothing, status, events: diffStatus(snapshot.run.status, status) }
+  return { ...nothingToDo, status, events: diffStatus(snapshot.run.status, status) }
 }
 
 function gatherView(snapshot: Snapshot, plan: Plan): RunView {
@@ -138,8 +126,9 @@ function countEarlier(status: PipelineRunStatus | undefined): number {
   return status?.steps?.reduce((sum, { attempts = [] }) => sum + attempts.length, 0) ?? 0
 }
 
-function needsStatusFirst({ step, isFinally, nextAttempt = 1 }: StepState): boolean {
-  return isFinally || hasNeeds(step) || nextAttempt > 1 || step.matrix?.maxParallel !== undefined
+function needsStatusFirst(state: StepState): boolean {
+  const { step, isFinally, nextAttempt = 1 } = state
+  return isFinally || hasNeeds(step) || nextAttempt > 1 || takesPlace(state)
 }
 
 /** Who counts the legs that are under way looks into the status for those whose Job no cache shows yet. */

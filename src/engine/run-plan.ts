@@ -62,3 +62,15 @@ export interface RunPlan {
   readonly events: readonly RunEvent[]
   readonly wakeAt?: Instant | undefined
 }
+
+export const nothingToDo: RunPlan = {
+  creations: [],
+  calls: [],
+  companions: [],
+  removals: [],
+  stops: [],
+  nudges: [],
+  isStatusFirst: false,
+  urgency: 'now',
+  events: [],
+}
