@@ -74,13 +74,28 @@ function createNamespace(target: KubectlTarget): void {
 /** Beside the watches, which a process that waits for kubectl would not read meanwhile. */
 const runBeside = promisify(execFile)
 
-/** Leaves nothing of what was measured before: the control plane works more slowly beside thousands of ended Jobs. */
-export async function clearBench(target: KubectlTarget): Promise<void> {
-  const inBench = ['-n', benchNamespace]
-  const run = (args: readonly string[]) =>
-    runBeside('kubectl', toKubectlArguments(target, [...inBench, ...args, '--all', '--timeout=300s']))
-  await run(['delete', 'c8spr,jobs', '--wait', '--output=name'])
-  await run(['wait', 'pods', '--for=delete', '--output=name'])
+/**
+ * Leaves nothing of what was measured before: the control plane works more slowly beside thousands of ended Jobs.
+ * kubectl would ask for each of them again and again until it is gone, and run out of time: the watches tell.
+ */
+export async function clearBench({ target, runs, jobs, pods }: Bench): Promise<void> {
+  const remove = ['-n', benchNamespace, 'delete', 'c8spr,jobs', '--all', '--wait=false', '--output=name']
+  await runBeside('kubectl', toKubectlArguments(target, remove), { maxBuffer: 16 * 1024 * 1024 })
+  await Promise.all([runs, jobs, pods].map(waitUntilEmpty))
+}
+
+function waitUntilEmpty<T extends KubeObject>(informer: Informer<T>): Promise<void> {
+  return new Promise((resolve, reject) => {
+    const left = () => informer.list().length
+    const limit = setTimeout(() => reject(new Error(`${left()} objects are not gone after 10 minutes`)), 600_000)
+    const look = () => {
+      if (left() > 0) return
+      clearTimeout(limit)
+      resolve()
+    }
+    informer.onChange(look)
+    look()
+  })
 }
 
 /** Prepares the cluster as the e2e tests do, with a namespace of the bench's own. */

@@ -22,6 +22,7 @@ export async function measureScale(bench: Bench): Promise<readonly Row[]> {
     const render = copyJobOf(bench, run?.metadata.name ?? '')
     const rows: Row[] = []
     for (const count of crowds) rows.push(await measureCrowd(bench, count, render))
+    await clearBench(bench)
     return rows
   } finally {
     await kwok.stop()
@@ -29,16 +30,11 @@ export async function measureScale(bench: Bench): Promise<readonly Row[]> {
 }
 
 async function measureCrowd(bench: Bench, count: number, render: RenderJob): Promise<Row> {
-  const floor = await timeChains(bench, count, render)
-  await clearBench(bench.target)
-  const started = performance.now()
-  await runAtOnce(bench, `crowd-${count}`, count)
-  const measured = (performance.now() - started) / 1000
-  await clearBench(bench.target)
+  const floor = await timeAlone(bench, () => startChains(bench, count, render))
+  const measured = await timeAlone(bench, () => runAtOnce(bench, `crowd-${count}`, count))
   const times = [`${count} runs: ${measured.toFixed(1)} s, the same Jobs chained by a script ${floor.toFixed(1)} s`]
   if (count === crowds[0]) {
-    const bare = await timeChains(bench, count, renderBareJob)
-    await clearBench(bench.target)
+    const bare = await timeAlone(bench, () => startChains(bench, count, renderBareJob))
     const ratio = (measured / bare).toFixed(2)
     times.push(`Jobs of one bare container ${bare.toFixed(1)} s: ${ratio} × (Tekton tuned 1.69, Argo 2.5)`)
   }
@@ -47,13 +43,19 @@ async function measureCrowd(bench: Bench, count: number, render: RenderJob): Pro
   return toRatio({ id: `scale-${count}`, what, measured, floor, target: 1.2 })
 }
 
-/** So many chains at once, in seconds. */
-async function timeChains(bench: Bench, count: number, render: RenderJob): Promise<number> {
-  const prefix = `floor-${Date.now().toString(36)}`
+/** In seconds, with nothing beside it that was measured before. */
+async function timeAlone(bench: Bench, work: () => Promise<unknown>): Promise<number> {
+  await clearBench(bench)
   const started = performance.now()
+  await work()
+  return (performance.now() - started) / 1000
+}
+
+/** So many chains at once, to their ends. */
+async function startChains(bench: Bench, count: number, render: RenderJob): Promise<void> {
+  const prefix = `floor-${Date.now().toString(36)}`
   const chain = { steps: steps.length, render }
   await Promise.all(Array.from({ length: count }, (_, i) => timeBareChain(bench, `${prefix}-${i}`, chain)))
-  return (performance.now() - started) / 1000
 }
 
 export async function runAtOnce(bench: Bench, prefix: string, count: number): Promise<readonly PipelineRun[]> {
