@@ -42,7 +42,7 @@ test('a run that is queued is cancelled at once, and makes room in the queue', (
   cluster.apply(quota)
   cluster.run('wait', '--for=jsonpath={.status.hard}', 'resourcequota/small', '--timeout=30s')
   cluster.run('delete', 'jobs', '--all', '--wait')
-  cluster.apply(aRun('first', commits.main, { repository, steps: [plain('hold', 'sleep 60')] }))
+  cluster.apply(aRun('first', commits.main, { repository, steps: [plain('hold', 'sleep 110')] }))
   cluster.waitForStep('first', 'hold', 'Running')
   cluster.apply(aRun('second', commits.main, { repository, steps: [plain('wait', 'true')] }))
   cluster.run('wait', '--for=jsonpath={.status.queue.position}=1', 'pipelineruns.c8s.dev/second', '--timeout=60s')
@@ -75,7 +75,7 @@ test("a run's time counts from its first running container, not from its creatio
     spec: { hard: { 'requests.cpu': '1500m' } },
   }
   cluster.apply(cpu)
-  cluster.apply(aRun('holds', commits.main, { repository, steps: [{ ...large, commands: ['sleep 20'] }] }))
+  cluster.apply(aRun('holds', commits.main, { repository, steps: [{ ...large, commands: ['sleep 110'] }] }))
   cluster.waitForStep('holds', 'quick', 'Running')
   cluster.apply(aRun('late', commits.main, { repository, timeout: '8s', steps: [large] }))
   const reason = '--for=jsonpath={.status.reason}=QuotaExceeded'
