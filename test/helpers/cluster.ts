@@ -86,6 +86,11 @@ export class TestCluster {
     return job
   }
 
+  /** When c8s made the Job of the step, in milliseconds. */
+  jobTimeOf(run: PipelineRun, step: string): number {
+    return Date.parse(this.run('get', 'job', this.jobOf(run, step), '-o', 'jsonpath={.metadata.creationTimestamp}'))
+  }
+
   /**
    * What a person sees: the log of the Job, that is of its default container, to its end. A step's end is told as soon as its
    * own container has ended; the shipper may still have the last lines to write.
