@@ -51,7 +51,8 @@ beforeAll(() => {
     aConfig('calls-wrong', { repository, steps: [call('deploy', { target: 'moon' })] }),
     aConfig('slow', {
       repository,
-      steps: [plain(aStep('long', busybox, 'echo working', 'sleep 300'))],
+      // It goes on until its test comes.
+      steps: [{ ...plain(aStep('long', busybox, 'echo working', 'sleep 600')), timeout: '15m' }],
       finally: [plain(aStep('sweep', busybox, 'echo swept'))],
     }),
     aConfig('calls-slow', { repository, steps: [call('slow')] }),

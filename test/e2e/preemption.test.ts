@@ -14,11 +14,16 @@ const admin = (args: readonly string[], object?: object) =>
 
 const node = findOnlyNode(cluster)
 
-/** With steps that ask for so much that the node has no room for two of them. */
+/** With steps that ask for so much that the node has no room for two of them, and that are still there when another comes. */
 function sized(config: Manifest, millis: number): Manifest {
   const { spec } = config as unknown as PipelineConfig
   const resources = { cpu: `${millis}m`, memory: '64Mi' }
-  return { ...config, spec: { ...spec, steps: spec.steps.map((step) => ({ ...step, resources })) } }
+  const steps = spec.steps.map((step) => ({
+    ...step,
+    resources,
+    commands: step.commands?.map((command) => command.replace('sleep 15', 'sleep 40')),
+  }))
+  return { ...config, spec: { ...spec, steps } }
 }
 
 const runOf = (name: string, config: string): Manifest => ({

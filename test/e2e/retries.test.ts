@@ -33,6 +33,8 @@ function evict(pod: string): void {
   kubectl(cluster.target, ['create', '--raw', path, '-f', '-'], JSON.stringify(body))
 }
 
+/** Long enough to be evicted meanwhile; the pod in its place is of the same Job. */
+const slowAtFirst = 'test "$C8S_ATTEMPT" != 1 || sleep 20; exit 7'
 const onlyElsewhere = plain(aStep('deploy', busybox, 'test "$C8S_RUN" != first'))
 const oom = 'a=x; while true; do a="$a$a"; done'
 const hungry = { ...aStep('hungry', busybox, oom), resources: { cpu: '20m', cpuLimit: '1', memory: '32Mi' } }
@@ -52,7 +54,7 @@ beforeAll(() => {
     }),
     aRun('evicted', commits.main, {
       repository,
-      steps: [{ ...plain(aStep('slow', busybox, 'sleep 5; exit 7')), retries: { limit: 1, backoff: '0s' } }],
+      steps: [{ ...plain(aStep('slow', busybox, slowAtFirst)), retries: { limit: 1, backoff: '0s' } }],
     }),
     aRun('no-image', commits.main, {
       repository,
@@ -90,7 +92,7 @@ test('a step that fails twice and then passes is Succeeded, and each attempt has
   expect(row).toMatchObject({ attempt: 3, exitCode: 0, attempts: [{ attempt: 2, exitCode: 1 }, { attempt: 1 }] })
   const pods = [row?.podName, ...(row?.attempts ?? []).map(({ podName }) => podName)]
   expect(new Set(pods).size).toBe(3)
-  for (const pod of pods) expect(cluster.run('logs', pod ?? '')).toContain('+ test "$C8S_ATTEMPT" -ge 3')
+  for (const pod of pods) expect(cluster.run('logs', '--follow', pod ?? '')).toContain('+ test "$C8S_ATTEMPT" -ge 3')
 })
 
 test('only the listed exit codes are tried again, a process killed for memory by its code', () => {

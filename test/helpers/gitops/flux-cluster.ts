@@ -63,10 +63,10 @@ export class FluxCluster extends TestCluster {
     this.run('patch', 'kustomizations.kustomize.toolkit.fluxcd.io', name, '--type=merge', '-p', toText({ spec }))
   }
 
-  /** A run of one step without a clone. */
+  /** A run of one step without a clone, which may last for as long as a test does. */
   runOf(name: string, command: string): Manifest {
     const { images, commits } = this.sample
-    const step = { ...aStep('only', images['busybox'] ?? '', command), clone: false }
+    const step = { ...aStep('only', images['busybox'] ?? '', command), clone: false, timeout: '10m' }
     return aRun(name, commits.main, { repository: 'https://github.com/example/web', steps: [step] })
   }
 
