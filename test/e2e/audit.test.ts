@@ -27,7 +27,8 @@ interface AuditEvent {
 }
 
 function findEvents(isWanted: (event: AuditEvent) => boolean): readonly AuditEvent[] {
-  const lines = readFileSync(logPath, 'utf8').split('\n')
+  // The last may be written at this moment.
+  const lines = readFileSync(logPath, 'utf8').split('\n').slice(0, -1)
   return lines
     .filter((line) => line.includes(`"${cluster.namespace}"`))
     .map((line) => JSON.parse(line) as AuditEvent)

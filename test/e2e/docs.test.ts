@@ -6,6 +6,7 @@ import { renderError } from '../../src/lib/field-error.ts'
 import { TestCluster } from '../helpers/cluster.ts'
 import { completeManifest, createDocJudge, type DocManifest } from '../helpers/doc-manifests.ts'
 import { type DocExample, parseExamples, readDocPage, readDocPages } from '../helpers/doc-pages.ts'
+import { eventually } from '../helpers/eventually.ts'
 
 const cluster = new TestCluster('e2e-docs')
 const { images, commits } = cluster.sample
@@ -89,13 +90,13 @@ describe('docs/first-pipeline.md, followed to the end', () => {
   })
 })
 
-test('the Role of docs/secrets.md gives the right to use one Secret', () => {
+test('the Role of docs/secrets.md gives the right to use one Secret', async () => {
   const objects = parseExamples(readDocPage('docs/secrets.md')).flatMap(({ documents }) => documents)
   const rights = objects.map(completeManifest).filter(({ kind }) => kind === 'Role' || kind === 'RoleBinding')
   for (const manifest of rights) expect(tell('apply', manifest, false).stderr).toBe('')
   const ask = (group: string, secret: string) =>
     cluster.try('auth', 'can-i', 'use', `secret/${secret}`, '--as=somebody', `--as-group=${group}`).stdout.trim()
-  expect(ask('release-managers', 'registry')).toBe('yes')
+  await eventually('the right to use it', async () => ask('release-managers', 'registry') === 'yes' || undefined, 20)
   expect(ask('release-managers', 'other')).toBe('no')
   expect(ask('developers', 'registry')).toBe('no')
 })

@@ -141,6 +141,8 @@ test('the approval dies with the next push; kubectl approves too, with the right
     '--serviceaccount',
     `${cluster.namespace}:default`,
   ])
+  const mayPatch = ['auth', 'can-i', 'patch', 'pipelineruns.c8s.dev', '--as', account] as const
+  await eventually('the right to patch', async () => cluster.try(...mayPatch).code === 0 || undefined, 20)
   const refused = tryApprove(name, commit, '--as', account)
   expect(refused.code).not.toBe(0)
   expect(refused.stderr).toContain('approve')

@@ -9,6 +9,7 @@ import {
   aPipelineFile,
   type ConnectedRepository,
   connectRepository,
+  getConnection,
   listRuns,
   openTestForge,
   type TestForge,
@@ -54,6 +55,10 @@ afterAll(async () => {
 test('a private repository that is connected by ssh is read by the API and cloned by the key', async () => {
   const patch = JSON.stringify({ spec: { repository: `${sshUrl}/${hidden.name}.git` } })
   cluster.run('patch', 'repositoryconnections.c8s.dev', 'hidden', '--type=merge', '-p', patch)
+  // The server follows the connections by a watch of its own, as the controller does that tells of it.
+  const { generation = 0 } = getConnection(cluster, 'hidden').metadata
+  const seen = `--for=jsonpath={.status.observedGeneration}=${generation}`
+  cluster.run('wait', seen, 'repositoryconnections.c8s.dev/hidden', '--timeout=30s')
   const commit = await hidden.push({ 'README.md': 'x', '.c8s.yaml': aPipelineFile(busybox) })
   const run = waitForEventRun(cluster, hidden.nameRun({ commit }))
   expect(run.status?.phase).toBe('Succeeded')

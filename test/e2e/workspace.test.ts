@@ -76,7 +76,7 @@ test('the claims go when their runs have ended: as soon as no pod is left that u
     cluster.waitForRun(name)
     const claim = listClaims(name)
     if (claim === '') continue
-    expect(cluster.run('get', claim, '-o', 'jsonpath={.metadata.deletionTimestamp}')).not.toBe('')
+    cluster.run('wait', '--for=jsonpath={.metadata.deletionTimestamp}', claim, '--timeout=30s')
     cluster.run('delete', 'pods', '-l', `c8s.dev/run=${name}`, '--wait=false')
     cluster.run('wait', '--for=delete', claim, '--timeout=30s')
   }

@@ -3,7 +3,9 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { stringify } from 'yaml'
+import type { PipelineConfig } from '../../crds/kinds.ts'
 import type { Manifest } from '../helpers/cluster.ts'
+import { eventually } from '../helpers/eventually.ts'
 import { GitRepository } from '../helpers/git-repository.ts'
 import { FluxCluster, listInventory } from '../helpers/gitops/flux-cluster.ts'
 
@@ -70,6 +72,11 @@ const snapshot = () =>
   })
 
 test('ten reconciliations change nothing', async () => {
+  // c8s writes it after the status of the run.
+  await eventually('the run in the status of its config', async () => {
+    const { status } = JSON.parse(cluster.run('get', 'pipelineconfigs.c8s.dev', 'api', '-o', 'json')) as PipelineConfig
+    return status?.successRate === 1 || undefined
+  })
   const before = snapshot()
   for (let round = 0; round < 10; round += 1) {
     expect(await cluster.flux.reconcile('pipelines')).toMatchObject({ isReady: true })

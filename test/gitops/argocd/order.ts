@@ -1,4 +1,6 @@
-import { expect, test } from 'vitest'
+import { expect, onTestFinished, test } from 'vitest'
+import type { ArgoApplication } from '../../helpers/gitops/argocd-api.ts'
+import { recordObject } from '../../helpers/gitops/record-object.ts'
 import { annotated, named, pick, toYaml } from './apps.ts'
 import type { GitOpsWorld } from './world.ts'
 
@@ -25,14 +27,15 @@ export function testOrder(open: () => GitOpsWorld): void {
       'pipelines/all.yaml': toYaml(early, ...[token, webhook, connection, config].flatMap((one) => one ?? [])),
     }
     const { argo, name, commit, cluster } = await world.addApp('annotation', { name: 'any-order' }, files)
-    const refused = await argo.waitFor({
-      app: name,
-      what: 'a refused run',
-      isSo: ({ status }) => (status?.operationState?.retryCount ?? 0) > 0,
-    })
-    const resources = refused.status?.operationState?.syncResult?.resources ?? []
-    expect(resources.find((one) => one.name === 'a-run')?.message).toContain('PipelineConfig')
+    // What a sync said is forgotten when the next begins.
+    const record = recordObject(cluster.target, argo.namespace, `applications.argoproj.io/${name}`)
+    onTestFinished(() => record.stop())
     await argo.waitForSync(name, { revision: commit, seconds: 120 })
+    const operations = record.seen().map((app) => (app as unknown as ArgoApplication).status?.operationState)
+    const retried = operations.filter((operation) => (operation?.retryCount ?? 0) > 0)
+    const resources = retried.flatMap((operation) => operation?.syncResult?.resources ?? [])
+    const said = resources.filter((one) => one.name === 'a-run').map(({ message }) => message)
+    expect(said).toContainEqual(expect.stringContaining('PipelineConfig'))
     expect(cluster.waitForRun('a-run').status?.phase).toBe('Succeeded')
     await argo.waitForHealth(name, 'Healthy')
   })

@@ -3,6 +3,7 @@ import { dirname, join } from 'node:path'
 import { parse } from 'yaml'
 import { type KubectlTarget, kubectl, tryKubectl } from '../../../deploy/install/kubectl.ts'
 import type { KubeObject } from '../../../src/lib/kubernetes.ts'
+import { eventually } from '../eventually.ts'
 
 export const fluxKinds = {
   kustomization: 'kustomizations.kustomize.toolkit.fluxcd.io',
@@ -14,7 +15,7 @@ const mark = { 'c8s.dev/test': 'flux' }
 const marked = 'c8s.dev/test=flux'
 
 /** Kinds of Flux, from the module that kustomize-controller was built from. Throws where the cluster has a Flux of its own. */
-export function installFluxKinds(target: KubectlTarget, binary: string): void {
+export async function installFluxKinds(target: KubectlTarget, binary: string): Promise<void> {
   removeFluxKinds(target)
   const found = tryKubectl(target, ['get', 'crd', fluxKinds.kustomization, '-o', 'name'])
   if (found.code === 0) throw new Error('this cluster has a Flux of its own: take another cluster for the tests')
@@ -25,7 +26,9 @@ export function installFluxKinds(target: KubectlTarget, binary: string): void {
   })
   const list = JSON.stringify({ apiVersion: 'v1', kind: 'List', items })
   kubectl(target, ['apply', '--server-side', '-f', '-'], list)
-  kubectl(target, ['wait', '--for=condition=Established', '--timeout=30s', 'crd', '-l', marked])
+  const wait = ['wait', '--for=condition=Established', '--timeout=30s', 'crd', '-l', marked]
+  // For a moment they have no conditions at all, and kubectl takes that for an error.
+  await eventually("Flux's kinds", async () => tryKubectl(target, wait).code === 0 || undefined, 60)
 }
 
 /** Takes along what is left of them, also after a run of the tests that was cut short: nobody is there to finalize it. */

@@ -63,7 +63,7 @@ interface Running extends FluxOptions {
 /** Flux's kustomize-controller as a process of this machine; the test is the source. The first build takes about 4 minutes. */
 export async function startFlux(options: FluxOptions): Promise<Flux> {
   const binary = await ensureTool('kustomize-controller')
-  installFluxKinds(options.target, binary)
+  await installFluxKinds(options.target, binary)
   const folder = mkdtempSync(join(tmpdir(), 'c8s-flux-'))
   const kubeconfig = kubectl(options.target, ['config', 'view', '--minify', '--flatten', '--raw', '-o', 'json'])
   writeFileSync(join(folder, 'kubeconfig'), kubeconfig, { mode: 0o600 })
