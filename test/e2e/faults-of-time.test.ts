@@ -135,5 +135,5 @@ test.each([
     expect(cluster.waitForRun(`again-${word}`).status?.steps?.[0]).toMatchObject({ phase: 'Succeeded', attempt: 2 })
     expect(cluster.getRun('kept').status?.phase).toBe('Succeeded')
   },
-  200_000,
+  400_000,
 )

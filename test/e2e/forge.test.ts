@@ -86,19 +86,19 @@ test('a delivery that failed is found and sent again', async () => {
 
   const first = await listener.next()
   await expect
-    .poll(() => ada.listFailedDeliveries(repository, hook.id), { timeout: 10_000 })
+    .poll(() => ada.listFailedDeliveries(repository, hook.id), { timeout: 60_000 })
     .toEqual([{ uuid: first.headers['x-gitea-delivery'], state: 'Failed', status: 503 }])
   const again = await ada.redeliver(repository, hook.id, first.headers['x-gitea-delivery'] ?? '')
   const second = await listener.next()
   expect(second.headers['x-gitea-delivery']).toBe(again)
   expect(second.body).toEqual(first.body)
   await expect
-    .poll(() => ada.listDeliveries(repository, hook.id), { timeout: 10_000 })
+    .poll(() => ada.listDeliveries(repository, hook.id), { timeout: 60_000 })
     .toMatchObject([
       { uuid: again, state: 'Succeeded', status: 204 },
       { state: 'Failed', status: 503 },
     ])
-})
+}, 300_000)
 
 test('forks, pull requests, comments, tags, force pushes and deletions come as deliveries of their own', async () => {
   const { full_name: repository } = await ada.createRepository('events')
@@ -156,4 +156,4 @@ test('forks, pull requests, comments, tags, force pushes and deletions come as d
   await ada.editPullRequest(repository, pull.number, { state: 'closed' })
   await hear('pull_request closed')
   checkout.remove()
-})
+}, 300_000)

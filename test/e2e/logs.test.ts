@@ -32,13 +32,16 @@ function follow(job: string): { readonly firstLine: Promise<string>; stop(): voi
 }
 
 test('200 MB at full speed arrive whole and in order', async () => {
-  cluster.apply(aRun('flood', commits.main, { repository, steps: [plain(aStep('pour', busybox, flood))] }))
-  const run = cluster.waitForRun('flood', 120)
+  const pour = plain(aStep('pour', busybox, flood))
+  cluster.apply(aRun('flood', commits.main, { repository, steps: [{ ...pour, timeout: '5m' }] }))
+  const run = cluster.waitForRun('flood', 300)
   expect(run.status?.phase).toBe('Succeeded')
   const args = toKubectlArguments(cluster.target, [
     '-n',
     cluster.namespace,
     'logs',
+    // The shipper may still have the last lines to write.
+    '--follow',
     `job/${cluster.jobOf(run, 'pour')}`,
   ])
   const child = spawn('kubectl', args, { stdio: ['ignore', 'pipe', 'inherit'] })
@@ -52,7 +55,7 @@ test('200 MB at full speed arrive whole and in order', async () => {
   for (let i = 1; i <= lineCount; i += 1) wanted.update(`${String(i).padStart(99, '0')}\n`)
   expect(bytes).toBeGreaterThan(200_000_000)
   expect(seen.digest('hex')).toBe(wanted.digest('hex'))
-})
+}, 420_000)
 
 test('the log is there while the step runs', async () => {
   const step = plain(aStep('live', busybox, 'echo early', 'sleep 60'))

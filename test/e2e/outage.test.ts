@@ -44,9 +44,13 @@ afterAll(() => {
 })
 
 test('with every c8s pod gone, other workloads are created as before', () => {
-  const started = performance.now()
-  cluster.apply(job('plain', {}), { apiVersion: 'v1', kind: 'ConfigMap', metadata: { name: 'plain' } })
-  expect(performance.now() - started).toBeLessThan(5000)
+  const took = ['plain', 'plain-2', 'plain-3'].map((name) => {
+    const started = performance.now()
+    cluster.apply(job(name, {}), { apiVersion: 'v1', kind: 'ConfigMap', metadata: { name } })
+    return performance.now() - started
+  })
+  // A webhook in the way would keep each of them for its 5 s, a busy machine not all.
+  expect(Math.min(...took)).toBeLessThan(5000)
   cluster.run('wait', '--for=condition=Complete', 'job/plain', '--timeout=60s')
 })
 

@@ -55,13 +55,17 @@ function startRedelivering(): { stop(): Promise<number> } {
     }
     return fresh.length
   }
+  const hasOpen = async (): Promise<boolean> => {
+    const deliveries = await app.gitea.listDeliveries(app.name, app.hook)
+    return deliveries.some(({ state }) => state === 'Waiting')
+  }
   const loop = (async () => {
     while (!stopping.signal.aborted) {
       await repeatFailed()
       await pause(500)
     }
-    // What is repeated now may fail once more.
-    while ((await repeatFailed()) > 0) await pause(5000)
+    // What is repeated now may fail once more, and so may what is under way.
+    while ((await repeatFailed()) > 0 || (await hasOpen())) await pause(1000)
   })()
   return {
     stop: async () => {
@@ -105,7 +109,7 @@ test('receiver, controller and API server are killed amid 100 deliveries: each c
   }
   const runs = listRuns(cluster, 'c8s.dev/connection=app')
   expect(runs.map(({ spec }) => spec.commit).toSorted()).toEqual(commits.toSorted())
-}, 600_000)
+}, 1_200_000)
 
 test('a push whose delivery nobody took gets its run once the heads are compared, and only one', async () => {
   system.run('scale', 'deployment/c8s-server', '--replicas=0')

@@ -128,7 +128,8 @@ test('the newest of a group wins, and a deleted branch stops its runs', async ()
   }
   await app.checkout.git('checkout', '--quiet', '-b', 'feature/slow')
   const older = await app.push({ '.c8s.yaml': file(slow) })
-  cluster.run('wait', '--for=create', `pipelineruns.c8s.dev/${app.nameRun({ commit: older, ref: 'feature/slow' })}`)
+  const first = `pipelineruns.c8s.dev/${app.nameRun({ commit: older, ref: 'feature/slow' })}`
+  cluster.run('wait', '--for=create', first, '--timeout=60s')
   const newer = await app.push({ 'README.md': 'newer' })
   const replaced = waitForEventRun(cluster, app.nameRun({ commit: older, ref: 'feature/slow' }))
   expect(replaced.status).toMatchObject({ phase: 'Cancelled' })

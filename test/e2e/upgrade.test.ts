@@ -23,7 +23,7 @@ const commit = findPreviousCommit()
 let previous: PreviousRelease | undefined
 
 const plain = (name: string, ...commands: readonly string[]) => ({ ...aStep(name, busybox, ...commands), clone: false })
-const first = plain('first', 'sleep 15', 'echo done')
+const first = plain('first', 'sleep 25', 'echo done')
 const pipelines = {
   chain: { repository, steps: [first, { ...plain('second', 'echo done'), dependsOn: ['first'] }] },
   legs: {
@@ -70,7 +70,7 @@ async function changeUnderWay(prefix: string, change: () => Promise<void> | void
 
 async function expectAllOnce(prefix: string): Promise<void> {
   const open = () => readRuns(prefix).filter((run) => !hasEnded(run)).length
-  await expect.poll(open, { timeout: 300_000, interval: 2000 }).toBe(0)
+  await expect.poll(open, { timeout: 480_000, interval: 2000 }).toBe(0)
   const runs = readRuns(prefix)
   const failed = runs.filter(({ status }) => status?.phase !== 'Succeeded')
   expect(failed.map(({ metadata, status }) => `${metadata.name}: ${status?.message}`)).toEqual([])
@@ -97,7 +97,8 @@ beforeAll(() => {
   )
   previous = commit === undefined ? undefined : checkOutRelease(commit)
   previous?.deploy(chosen)
-}, 300_000)
+  // Its packages may have to be installed first, and its image built.
+}, 900_000)
 
 afterAll(async () => {
   await deployC8s(chosen)
@@ -119,7 +120,7 @@ describe(`from ${commit?.slice(0, 7) ?? 'itself'}`, () => {
       if (previous === undefined) restartAll()
     })
     await expectAllOnce('up')
-  }, 600_000)
+  }, 900_000)
 
   test('and back, where that loses no field; else it is refused', async () => {
     const folder = previous?.folder ?? process.cwd()
@@ -133,7 +134,7 @@ describe(`from ${commit?.slice(0, 7) ?? 'itself'}`, () => {
     kubectl(cluster.target, ['-n', cluster.namespace, 'delete', 'pipelineruns.c8s.dev', '--all', '--wait'])
     await changeUnderWay('down', () => (previous === undefined ? restartAll() : previous.deploy(chosen)))
     await expectAllOnce('down')
-  }, 600_000)
+  }, 900_000)
 })
 
 function describeRefusal(crds: string): string | undefined {

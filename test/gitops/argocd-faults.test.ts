@@ -152,6 +152,7 @@ describe('a namespace that is deleted while a run goes on', () => {
     )
     const deleted = new Date()
     root.run('delete', 'namespace', app.cluster.namespace, '--wait=true', '--timeout=120s')
+    const minutes = Math.ceil((Date.now() - deleted.getTime()) / 60_000)
     await eventually('another namespace', async () => {
       const { stdout } = root.try('get', 'namespace', app.cluster.namespace, '-o', 'jsonpath={.metadata.uid}')
       return stdout !== '' && stdout !== before ? true : undefined
@@ -159,9 +160,9 @@ describe('a namespace that is deleted while a run goes on', () => {
     await argo.waitForSync(app.name, { revision: app.commit, seconds: 150 })
     await argo.waitForHealth(app.name, 'Healthy')
     expect(runsOf(app).map(({ status }) => status?.phase)).toEqual(['Succeeded'])
-    // It may have failed on what was just going away, but does not go on failing.
+    // It may have failed on what was just going away, for as long as that took, but does not go on failing.
     const lines = readErrors(app.cluster.namespace, deleted)
-    expect(lines.length, lines.join('\n')).toBeLessThan(20)
+    expect(lines.length, lines.join('\n')).toBeLessThan(20 * minutes)
     expect(readErrors(app.cluster.namespace, new Date(Date.now() - 5000))).toEqual([])
   })
 })
@@ -192,12 +193,14 @@ describe('a repository with 500 configs', () => {
   }
 
   test('is synced in one go, in no more than three times the time of 500 ConfigMaps', async () => {
-    const ofMaps = await sync('many-maps', maps)
+    // Before and after: what else the machine has to do changes meanwhile.
+    const before = await sync('many-maps', maps)
     const ofConfigs = await sync('many-configs', configs)
-    const ratio = ofConfigs / ofMaps
-    console.log(`500 ConfigMaps in ${ofMaps} s, 500 configs in ${ofConfigs} s: ${ratio.toFixed(2)}`)
+    const after = await sync('many-maps-again', maps)
+    const ratio = ofConfigs / Math.max(before, after)
+    console.log(`500 ConfigMaps in ${before} and ${after} s, 500 configs in ${ofConfigs} s: ${ratio.toFixed(2)}`)
     expect(ratio).toBeLessThanOrEqual(3)
-  }, 900_000)
+  }, 1_500_000)
 })
 
 /** From the beginning of the last sync to its end; whole seconds. */

@@ -20,7 +20,8 @@ export interface DeliveryListener {
   stop(): void
 }
 
-const waitLimitMs = 20_000
+/** Its sender has a queue of its own. */
+const waitLimitMs = 60_000
 
 const script = `
 const seen = new Set()
