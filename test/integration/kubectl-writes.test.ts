@@ -1,5 +1,6 @@
 import { join } from 'node:path'
 import { afterAll, beforeAll, expect, test } from 'vitest'
+import type { KubeObject } from '../../src/lib/kubernetes.ts'
 import { aConfig, aConnection, aRun } from '../helpers/admission-objects.ts'
 import { type KubectlWorld, openKubectlWorld } from '../helpers/kubectl-world.ts'
 
@@ -14,13 +15,21 @@ afterAll(() => world.stop())
 const named = (name: string) => ({ name, namespace: world.namespace })
 const generationOf = (name: string) => world.kubectl('get', name, '-o', 'jsonpath={.metadata.generation}')
 
+/** A status between two of the calls that kubectl makes would be a difference, or a conflict: waits for the last one. */
+async function waitForLastStatus(kind: string): Promise<void> {
+  if (kind === 'ConfigMap') return
+  const last = kind === 'PipelineRun' ? 'condition=Succeeded' : 'jsonpath={.status.observedGeneration}=1'
+  await world.kubectl('wait', `${kind}.c8s.dev/one`, `--for=${last}`, '--timeout=60s')
+}
+
 /** kubectl's word for what it did (created, unchanged), or that there is a difference, and its exit code. */
-async function dance(object: object, moves: readonly (readonly string[])[]): Promise<readonly string[]> {
+async function dance(object: KubeObject, moves: readonly (readonly string[])[]): Promise<readonly string[]> {
   const steps: string[] = []
   for (const args of moves) {
     const { code, text } = await world.ask({ args: [...args, '-f', '-'], input: JSON.stringify(object) })
     const word = args[0] === 'diff' ? (text.includes('\n-') ? 'differs' : 'same') : (text.split(' ').at(-1) ?? '')
     steps.push(`${args.join(' ')}: ${word} ${code}`)
+    if (args[0] === 'create') await waitForLastStatus(object.kind ?? '')
   }
   return steps
 }
@@ -46,14 +55,20 @@ const moves = [
 
 test('client-side and server-side apply, by several managers, create, replace and diff', async () => {
   await world.send(['apply'], aConfig({}, named('app')))
-  const want = await dance({ apiVersion: 'v1', kind: 'ConfigMap', metadata: named('one'), data: { a: 'b' } }, moves)
+  const configMap: KubeObject & { data: object } = {
+    apiVersion: 'v1',
+    kind: 'ConfigMap',
+    metadata: named('one'),
+    data: { a: 'b' },
+  }
+  const want = await dance(configMap, moves)
   expect(want).toContain('apply: unchanged 0')
   expect(want.slice(1, 3)).toEqual(['diff: same 0', 'apply: unchanged 0'])
   const connection = aConnection({ pipelineConfigRef: 'app' }, named('one'))
   for (const object of [aConfig({}, named('one')), aRun({}, named('one')), connection])
     expect(await dance(object, moves), object.kind).toEqual(want)
   for (const kind of ['c8spc', 'c8spr', 'c8src']) expect(await generationOf(`${kind}/one`)).toBe('1')
-})
+}, 240_000)
 
 test('patches of both sorts; the third is refused in kubectl’s own words', async () => {
   await world.send(['apply'], aConfig({}, named('patched')))
