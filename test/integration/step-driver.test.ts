@@ -5,6 +5,7 @@ import { setTimeout as delay } from 'node:timers/promises'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import type { AgentReport } from '../../src/lib/agent-options.ts'
 import { toAssignments } from '../../webhooks/inject/shell-words.ts'
+import { eventually } from '../helpers/eventually.ts'
 import { runStep } from '../helpers/run-step.ts'
 import { type Image, StepPod, type StepRequest } from '../helpers/step-container.ts'
 
@@ -243,11 +244,15 @@ describe('the shipper', () => {
   })
 
   it('ends on SIGTERM where no step ever began, and only there', async () => {
+    const told = 'c8s: not masked, because shorter than 4 bytes: token/pin\n'
+    writeFileSync(join(pod.masks, '..2026/token/pin'), '123')
     pod.prepare()
     const shipper = pod.startShipper()
+    // Said just before it listens for the signal, which would end it before that.
+    await shipper.until(told)
     await delay(500)
     shipper.child.kill('SIGTERM')
-    expect(await shipper.ended).toMatchObject({ code: 0, raw: '' })
+    expect(await shipper.ended).toMatchObject({ code: 0, raw: told })
   })
 
   it.each([1, 100, 5000])('killed after %i lines takes nothing from the step', async (count) => {
@@ -289,15 +294,17 @@ describe('the shipper', () => {
   it('slows the step down rather than losing a byte', async () => {
     pod.prepare()
     const shipper = pod.startShipper({}, false)
-    const step = pod.startStep(['sleep 0.3; seq 1 3000000; date +%s%N >/tmp/end'])
-    await delay(400)
+    const command = 'touch /tmp/begun; until [ -e /tmp/go ]; do sleep 0.05; done; seq 1 3000000; date +%s%N >/tmp/end'
+    const step = pod.startStep([command])
+    await eventually('the begin of the step', async () => existsSync(join(pod.root, 'tmp/begun')) || undefined, 20)
     shipper.child.kill('SIGSTOP')
+    writeFileSync(join(pod.root, 'tmp/go'), '')
     await delay(1000)
     expect(existsSync(join(pod.root, 'tmp/end')), 'the step went on without its reader').toBe(false)
     shipper.child.kill('SIGCONT')
     expect((await step.ended).code).toBe(0)
     await shipper.ended
-    expect(shipper.length).toBe(22_888_896 + '+ sleep 0.3; seq 1 3000000; date +%s%N >/tmp/end\n'.length)
+    expect(shipper.length).toBe(22_888_896 + `+ ${command}\n`.length)
   })
 
   it('needs no termination file that can be written', async () => {
