@@ -17,7 +17,7 @@ import { orderCall } from './step/order-call.ts'
 import type { StepState } from './step/step-state.ts'
 import { findDeadline, findStartTime, findStopping } from './stopping.ts'
 import type { Outcome, RunView } from './view.ts'
-import { planWorkspace } from './workspace.ts'
+import { hasHadPod, planWorkspace } from './workspace.ts'
 
 /** Decides what happens next to a run, by what is known of it now. */
 export function planRun(snapshot: Snapshot): RunPlan {
@@ -88,7 +88,10 @@ function renderPlan(view: RunView, outcome: Outcome): RunPlan {
     calls: started.flatMap(({ step, nextAttempt = 1 }) =>
       orderCall({ run: { ...snapshot.run, status }, step, attempt: nextAttempt }),
     ),
-    ...planWorkspace(snapshot.run, { isStarting: creations.length > 0, isOver: isRunFinal(outcome.phase) }),
+    ...planWorkspace(snapshot.run, {
+      isStarting: creations.length > 0 && !steps.some(hasHadPod),
+      isOver: isRunFinal(outcome.phase),
+    }),
     stops: steps.flatMap(({ unwanted }) => unwanted),
     nudges: steps.filter(isWaitingForRoom).flatMap(({ jobName }) => jobName ?? []),
     status,

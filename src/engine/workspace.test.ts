@@ -1,4 +1,5 @@
 import { expect, it } from 'vitest'
+import type { PipelineRun } from '../../crds/kinds.ts'
 import type { Workspace } from '../../crds/parts/placement.ts'
 import { freezePlan } from '../../crds/plan.ts'
 import { makeRun } from '../../test/helpers/arbitrary-run.ts'
@@ -14,10 +15,13 @@ const steps = [
 const makeShared = (workspace?: Workspace) =>
   makeRun(freezePlan({ repository: 'https://git.example/r', steps, ...(workspace === undefined ? {} : { workspace }) }))
 
-function playRun(workspace: Workspace | undefined, script: Script = {}, stop?: (cluster: SimulatedCluster) => void) {
+const playRun = (workspace?: Workspace, script?: Script, stop?: (cluster: SimulatedCluster) => void) =>
+  settle(makeShared(workspace), script, stop)
+
+function settle(run: PipelineRun, script: Script = {}, stop?: (cluster: SimulatedCluster) => void) {
   const plans: RunPlan[] = []
   const witness = { planned: (_: unknown, plan: RunPlan) => void plans.push(plan) }
-  const cluster = new SimulatedCluster({ run: makeShared(workspace), script, witness })
+  const cluster = new SimulatedCluster({ run, script, witness })
   stop?.(cluster)
   expect(cluster.settle()).toBe(true)
   return { cluster, plans }
@@ -25,9 +29,11 @@ function playRun(workspace: Workspace | undefined, script: Script = {}, stop?: (
 
 const scripts: readonly Script[] = [{}, { build: [{ does: 'exit', code: 1 }] }, { build: [{ does: 'evict' }] }]
 
-it.each(scripts)('is claimed with the Jobs that are created and removed with the end of the run: %j', (script) => {
+it.each(scripts)('is claimed with the first Job, never anew, and removed with the end of the run: %j', (script) => {
   const { plans } = playRun({ size: '5Gi' }, script)
-  for (const { creations, companions } of plans) expect(companions.length).toBe(creations.length > 0 ? 1 : 0)
+  const starting = plans.filter(({ creations }) => creations.length > 0)
+  expect(starting.map(({ companions }) => companions.length)).toEqual(starting.map((_, i) => (i === 0 ? 1 : 0)))
+  expect(plans.flatMap(({ companions }) => companions)).toHaveLength(1)
   const removing = plans.filter(({ removals }) => removals.length > 0)
   expect(removing.length).toBeGreaterThan(0)
   for (const { status, creations } of removing) {
@@ -37,13 +43,22 @@ it.each(scripts)('is claimed with the Jobs that are created and removed with the
   expect(removing[0]?.removals).toEqual([{ type: claim?.type, name: claim?.object.metadata.name }])
 })
 
+it('is claimed by a run that takes the first step over: that one had its volume elsewhere', () => {
+  const run = makeShared({ size: '5Gi' })
+  const reused = [{ step: 'build', run: 'earlier', podName: 'earlier-build' }]
+  const taking = { ...run, spec: { ...run.spec, ...(run.spec.plan && { plan: { ...run.spec.plan, reused } }) } }
+  const { cluster, plans } = settle(taking)
+  expect(cluster.run.status?.steps?.find(({ name }) => name === 'build')).toMatchObject({ reason: 'Reused' })
+  expect(plans.flatMap(({ companions }) => companions)).toHaveLength(1)
+})
+
 it('is never claimed by a run that was cancelled before it began', () => {
   const { plans } = playRun({ size: '5Gi' }, {}, (cluster) => cluster.cancel())
   expect(plans.flatMap(({ companions }) => companions)).toEqual([])
 })
 
 it('is nothing to a run without one', () => {
-  const { plans } = playRun(undefined)
+  const { plans } = playRun()
   expect(plans.flatMap(({ companions, removals }) => [...companions, ...removals])).toEqual([])
 })
 
