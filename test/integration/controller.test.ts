@@ -1,9 +1,7 @@
-import { type ChildProcess, spawn } from 'node:child_process'
-import { join } from 'node:path'
-import { afterAll, afterEach, beforeAll, beforeEach, expect, it } from 'vitest'
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest'
 import type { PipelineRun } from '../../crds/kinds.ts'
 import { labels } from '../../crds/labels.ts'
-import type { Step } from '../../crds/parts/step.ts'
+import type { Plan } from '../../crds/pipeline-run.ts'
 import { controllerLease } from '../../src/controller/permissions.ts'
 import type { KubeApi } from '../../src/kube/ports.ts'
 import type { KubeObject } from '../../src/lib/kubernetes.ts'
@@ -11,11 +9,10 @@ import { resourceTypes } from '../../src/lib/resource-types.ts'
 import { makeRun } from '../helpers/arbitrary-run.ts'
 import { ClusterPlayer } from '../helpers/cluster-player.ts'
 import { makeStep, waitFor } from '../helpers/controller-playground.ts'
+import { ControllerProcesses } from '../helpers/controller-process.ts'
 import { startReleasingWebhook } from '../helpers/releasing-webhook.ts'
 import { type ServedKinds, serveKinds } from '../helpers/served-kinds.ts'
 import type { Script } from '../helpers/simulated-cluster/script.ts'
-
-const root = join(import.meta.dirname, '../..')
 
 let served: ServedKinds | undefined
 let releasing: { stop(): Promise<void> } | undefined
@@ -40,37 +37,22 @@ beforeEach(async () => {
   namespace = made.metadata.name ?? ''
 })
 
-/** Those of a test that failed halfway, too. */
-const children: ChildProcess[] = []
-afterEach(() => {
-  for (const child of children.splice(0)) child.kill('SIGKILL')
-})
+const processes = new ControllerProcesses()
+afterEach(() => processes.killAll())
 
-interface ControllerProcess {
-  readonly ended: Promise<NodeJS.Signals | null>
-  stop(signal?: NodeJS.Signals): Promise<void>
-  output(): string
+async function createRun(plan: Pick<Plan, 'steps'> & Partial<Plan>): Promise<void> {
+  const clone = { depth: 1, submodules: false }
+  const run = makeRun({ repository: 'https://git.example/r', timeoutSeconds: 600, clone, ...plan })
+  await api.create<PipelineRun>(resourceTypes.pipelineRun, { ...run, metadata: { name: 'run', namespace } })
 }
 
-/** The controller as it runs in its pod. The lease of one that was killed is taken away: nobody waits for it to run out. */
-async function startController(faultPoint = ''): Promise<ControllerProcess> {
-  await api.remove(resourceTypes.lease, controllerLease)
-  const env = { ...process.env, C8S_HEALTH_PORT: '0', C8S_FAULT_POINT: faultPoint }
-  const child: ChildProcess = spawn(process.execPath, [join(root, 'src/bin/c8s.ts'), 'controller'], { env })
-  children.push(child)
-  const parts: string[] = []
-  child.stdout?.on('data', (part: Buffer) => parts.push(part.toString()))
-  child.stderr?.on('data', (part: Buffer) => parts.push(part.toString()))
-  const ended = new Promise<NodeJS.Signals | null>((resolve) => child.once('exit', (_, signal) => resolve(signal)))
-  return {
-    ended,
-    output: () => parts.join(''),
-    stop: async (signal = 'SIGTERM') => {
-      child.kill(signal)
-      await ended
-    },
-  }
-}
+const waitForRun = (until: (run: PipelineRun) => boolean) =>
+  waitFor(async () => {
+    const run = await api.get<PipelineRun>(resourceTypes.pipelineRun, { namespace, name: 'run' })
+    return run !== undefined && until(run) ? run : undefined
+  }, 20_000)
+
+const waitForEnd = () => waitForRun(({ status }) => status?.completionTime !== undefined)
 
 function startPlayer(script: Script): ClusterPlayer {
   const player = new ClusterPlayer({ api, namespace, script, pauseMs: 20 })
@@ -78,61 +60,93 @@ function startPlayer(script: Script): ClusterPlayer {
   return player
 }
 
-async function createRun(steps: readonly Step[]): Promise<void> {
-  const clone = { depth: 1, submodules: false }
-  const run = makeRun({ repository: 'https://git.example/r', steps: [...steps], timeoutSeconds: 600, clone })
-  await api.create<PipelineRun>(resourceTypes.pipelineRun, { ...run, metadata: { name: 'run', namespace } })
+/** The end of the run, with a controller that dies at its write and one that comes after it. */
+async function endKilledAt(point: string, script: Script, meanwhile = () => Promise.resolve()): Promise<PipelineRun> {
+  const player = startPlayer(script)
+  const happening = meanwhile()
+  const first = await processes.start(api, point)
+  expect(await first.ended, first.output()).toBe('SIGKILL')
+  const second = await processes.start(api)
+  const run = await waitForEnd()
+  await happening
+  await player.stop()
+  await second.stop()
+  return run
 }
 
-function readRun(): Promise<PipelineRun | undefined> {
-  return api.get<PipelineRun>(resourceTypes.pipelineRun, { namespace, name: 'run' })
+const phasesOf = ({ status }: PipelineRun) =>
+  Object.fromEntries(status?.steps?.map((row) => [row.name, row.phase]) ?? [])
+
+async function listJobs(): Promise<readonly string[]> {
+  const { items } = await api.list(resourceTypes.job, { namespace })
+  return items.map(({ metadata }) => metadata.labels?.[labels.step] ?? '').toSorted()
 }
-
-const waitForEnd = () =>
-  waitFor(async () => {
-    const run = await readRun()
-    return run?.status?.completionTime === undefined ? undefined : run
-  }, 20_000)
-
-const phases = (run: PipelineRun) =>
-  Object.fromEntries(run.status?.steps?.map(({ name, phase }) => [name, phase]) ?? [])
-const steps = [makeStep('lint'), makeStep('unit', 'lint'), makeStep('build', 'unit')]
-const script: Script = { unit: [{ does: 'evict' }, { does: 'exit', code: 2 }] }
-const wantPhases = { lint: 'Succeeded', unit: 'Failed', build: 'Skipped' }
 
 it('runs a pipeline on a real API server, with conditions that kubectl wait and kstatus read', async () => {
-  const controller = await startController()
+  const controller = await processes.start(api)
   const player = startPlayer({})
-  await createRun(steps)
+  await createRun({ steps: [makeStep('lint'), makeStep('unit', 'lint'), makeStep('build', 'unit')] })
   const run = await waitForEnd()
   await player.stop()
   await controller.stop()
-  expect(phases(run)).toEqual({ lint: 'Succeeded', unit: 'Succeeded', build: 'Succeeded' })
+  expect(phasesOf(run)).toEqual({ lint: 'Succeeded', unit: 'Succeeded', build: 'Succeeded' })
   const conditions = run.status?.conditions?.map(({ type, status }) => `${type}=${status}`)
   expect(conditions?.toSorted()).toEqual(['Ready=True', 'Reconciling=False', 'Stalled=False', 'Succeeded=True'])
   expect(run.status?.commit).toMatch(/^c0ffee/)
   expect(controller.output()).not.toContain('"level":50')
 }, 60_000)
 
-/** The run makes a few more, Events that come late among them. */
-const writes = Array.from({ length: 8 }, (_, index) => index + 1)
-const points = writes.flatMap((write) => [`${write}:before`, `${write}:after`])
+/** Before and after each of the first so many writes; a run makes a few more, Events that come late among them. */
+const pointsOf = (writes: number) =>
+  Array.from({ length: writes }, (_, i) => i + 1).flatMap((write) => [`${write}:before`, `${write}:after`])
 
-it.each(points)(
-  'killed at write %s and started anew, it neither repeats nor loses a step',
-  async (point) => {
-    await createRun(steps)
-    const player = startPlayer(script)
-    const first = await startController(point)
-    expect(await first.ended, first.output()).toBe('SIGKILL')
-    const second = await startController()
-    const run = await waitForEnd()
-    await player.stop()
-    await second.stop()
-    expect(phases(run), second.output()).toEqual(wantPhases)
-    expect(run.status?.steps?.find(({ name }) => name === 'unit')).toMatchObject({ exitCode: 2, attempt: 2 })
-    const jobs = await api.list(resourceTypes.job, { namespace })
-    expect(jobs.items.map(({ metadata }) => metadata.labels?.[labels.step] ?? '').toSorted()).toEqual(['lint', 'unit'])
-  },
-  60_000,
-)
+describe('a chain with a pod that is lost and a step that fails', () => {
+  const steps = [makeStep('lint'), makeStep('unit', 'lint'), makeStep('build', 'unit')]
+  const script: Script = { unit: [{ does: 'evict' }, { does: 'exit', code: 2 }] }
+
+  it.each(pointsOf(8))(
+    'killed at write %s and started anew, the controller neither repeats nor loses a step',
+    async (point) => {
+      await createRun({ steps })
+      const run = await endKilledAt(point, script)
+      expect(phasesOf(run)).toEqual({ lint: 'Succeeded', unit: 'Failed', build: 'Skipped' })
+      expect(run.status?.steps?.find(({ name }) => name === 'unit')).toMatchObject({ exitCode: 2, attempt: 2 })
+      expect(await listJobs()).toEqual(['lint', 'unit'])
+    },
+    60_000,
+  )
+})
+
+describe('a run with a volume that is cancelled, and has a last step', () => {
+  const plan = {
+    steps: [makeStep('build'), makeStep('serve', 'build')],
+    finally: [makeStep('notify')],
+    workspace: { size: '1Gi' },
+  }
+  const script: Script = { serve: [{ does: 'hang' }] }
+
+  async function cancelServing(): Promise<void> {
+    await waitForRun(
+      ({ status }) => status?.steps?.some((row) => row.name === 'serve' && row.phase === 'Running') === true,
+    )
+    await api.patch(resourceTypes.pipelineRun, { namespace, name: 'run' }, { spec: { cancel: true } })
+  }
+
+  it.each(pointsOf(11))(
+    'killed at write %s and started anew, the controller stops what runs, runs the last step once and leaves no claim',
+    async (point) => {
+      await createRun(plan)
+      const run = await endKilledAt(point, script, cancelServing)
+      expect(run.status?.phase).toBe('Cancelled')
+      expect(phasesOf(run)).toEqual({ build: 'Succeeded', serve: 'Cancelled', notify: 'Succeeded' })
+      expect(await listJobs()).toEqual(['build', 'notify', 'serve'])
+      // A claim is removed after the status of the end is written, or before.
+      const isGone = async () => {
+        const { items } = await api.list(resourceTypes.persistentVolumeClaim, { namespace })
+        return items.every(({ metadata }) => metadata.deletionTimestamp !== undefined) ? true : undefined
+      }
+      expect(await waitFor(isGone)).toBe(true)
+    },
+    60_000,
+  )
+})
