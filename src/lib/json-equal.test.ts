@@ -13,6 +13,7 @@ describe('isSameJson', () => {
     ['1', 1, false],
     [{ toString: 1 }, {}, false],
     [undefined, undefined, true],
+    [-0, 0, true],
   ])('%j and %j: %s', (a, b, want) => {
     expect(isSameJson(a, b)).toBe(want)
     expect(isSameJson(b, a)).toBe(want)

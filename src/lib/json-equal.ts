@@ -1,6 +1,7 @@
 /** Do two JSON values say the same? The order of an object's fields does not count, that of a list does. */
 export function isSameJson(a: unknown, b: unknown): boolean {
-  if (Object.is(a, b)) return true
+  // Not Object.is: JSON has no NaN, and one zero.
+  if (a === b) return true
   if (typeof a !== 'object' || typeof b !== 'object' || a === null || b === null) return false
   if (Array.isArray(a) !== Array.isArray(b)) return false
   const left = Object.entries(a)
