@@ -81,7 +81,7 @@ const runBeside = promisify(execFile)
 export async function clearBench({ target, runs, jobs, pods }: Bench): Promise<void> {
   const remove = ['-n', benchNamespace, 'delete', 'c8spr,jobs', '--all', '--wait=false', '--output=name']
   await runBeside('kubectl', toKubectlArguments(target, remove), { maxBuffer: 16 * 1024 * 1024 })
-  await Promise.all([runs, jobs, pods].map(waitUntilEmpty))
+  await Promise.all([waitUntilEmpty(runs), waitUntilEmpty(jobs), waitUntilEmpty(pods)])
 }
 
 function waitUntilEmpty<T extends KubeObject>(informer: Informer<T>): Promise<void> {
