@@ -3,6 +3,9 @@ import { defineConfig } from 'vitest/config'
 /** Files that put something in the place of a module: they would change it for the files beside them. */
 const replacing = ['src/vcs/incoming/{verify,gitlab-verify}.test.ts']
 
+/** For what comes by itself, soon: a busy machine takes its time. */
+const expectations = { poll: { timeout: 10_000 } }
+
 /** Three sizes of test, told apart by folder; test/run.ts prepares what each needs. */
 export default defineConfig({
   test: {
@@ -19,14 +22,16 @@ export default defineConfig({
           isolate: false,
           // A guard against what never ends, not a measure: a property test on a busy machine takes its time.
           testTimeout: 30_000,
+          expect: expectations,
         },
       },
-      { test: { name: 'unit-isolated', include: replacing } },
+      { test: { name: 'unit-isolated', include: replacing, testTimeout: 30_000, expect: expectations } },
       {
         test: {
           name: 'integration',
           include: ['test/integration/**/*.test.ts'],
           testTimeout: 60_000,
+          expect: expectations,
           hookTimeout: 120_000,
           fileParallelism: false,
         },
@@ -36,6 +41,7 @@ export default defineConfig({
           name: 'e2e',
           include: ['test/e2e/**/*.test.ts'],
           testTimeout: 180_000,
+          expect: expectations,
           hookTimeout: 300_000,
           fileParallelism: false,
         },
@@ -45,6 +51,7 @@ export default defineConfig({
           name: 'gitops',
           include: ['test/gitops/**/*.test.ts'],
           testTimeout: 300_000,
+          expect: expectations,
           // Argo CD and Flux are built the first time.
           hookTimeout: 1_500_000,
           fileParallelism: false,

@@ -218,7 +218,7 @@ function readSerial(port: number): Promise<string> {
 }
 
 test('while it drains it is not ready, still answers, and sends clients elsewhere', async () => {
-  const { role, port } = await startServing(undefined, 300)
+  const { role, port } = await startServing(undefined, 2000)
   const stopped = role.stop()
   expect(await probe(role.healthPort, '/readyz')).toMatchObject({ status: 503, text: 'stopping\n' })
   const reply = await send(port)
@@ -233,13 +233,16 @@ test('what is under way when it stops is answered', async () => {
   const kube = new FakeKube()
   const gate = Promise.withResolvers<void>()
   const list = kube.list.bind(kube)
+  let lists = 0
   kube.list = async (...args) => {
+    lists += 1
     await gate.promise
     return list(...args)
   }
   const { role, port } = await startServing(kube)
+  const before = lists
   const reply = send(port)
-  await new Promise((resolve) => setTimeout(resolve, 50))
+  await expect.poll(() => lists).toBeGreaterThan(before)
   const stopped = role.stop()
   setTimeout(() => gate.resolve(), 50)
   expect(answerOf(await reply).allowed).toBe(true)

@@ -165,6 +165,6 @@ describe('a matrix is refused', () => {
     expect(judge({ steps })).toContain(
       'spec.steps: TooLarge: the matrices make 256000 combinations before anything is excluded, at most 16000 are allowed',
     )
-    expect(performance.now() - start).toBeLessThan(3000)
+    expect(performance.now() - start).toBeLessThan(10_000)
   })
 })

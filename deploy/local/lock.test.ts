@@ -24,19 +24,18 @@ test('work under one lock never overlaps', async () => {
 
 test('who waits is told so, and the result comes back', async () => {
   let told = 0
-  const first = withLock(
-    path,
-    () => undefined,
-    () => sleep(900),
-  )
-  await sleep(100)
-  expect(
-    await withLock(
-      path,
-      () => told++,
-      async () => 'done',
-    ),
-  ).toBe('done')
+  const [held, heard] = [Promise.withResolvers<void>(), Promise.withResolvers<void>()]
+  const holdUntilHeard = async (): Promise<void> => {
+    held.resolve()
+    await heard.promise
+  }
+  const first = withLock(path, () => undefined, holdUntilHeard)
+  await held.promise
+  const onWait = (): void => {
+    told++
+    heard.resolve()
+  }
+  expect(await withLock(path, onWait, async () => 'done')).toBe('done')
   await first
   expect(told).toBe(1)
 })

@@ -56,11 +56,11 @@ test('a started part is found, its output is logged, and it is gone when stop re
 })
 
 test('a part whose pid file is lost is found by its exact command line, and gets a new one', async () => {
-  const part = { ...describeSleeper('62'), command: '/bin/sleep', args: ['62.0625'] }
+  const part = { ...describeSleeper('62'), command: '/bin/sleep', args: [`62.${process.pid}`] }
   const child = spawn(part.command, part.args, { stdio: 'ignore' })
   await expect.poll(() => findProcess(site, part)?.pid).toBe(child.pid)
   forgetProcess(site, 'etcd')
-  expect(findProcess(site, { ...part, args: ['62.06'] })).toBeUndefined()
+  expect(findProcess(site, { ...part, args: [`62.${process.pid}0`] })).toBeUndefined()
   child.kill('SIGKILL')
 })
 

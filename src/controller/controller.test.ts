@@ -162,6 +162,7 @@ test('in a namespace that is being deleted nothing is blamed and nothing is hurr
   const it = play({}, { before })
   it.startController()
   await it.createRun([makeStep('lint')])
+  await waitFor(async () => (it.listCreations().length > 0 ? true : undefined))
   await new Promise((resolve) => setTimeout(resolve, 300))
   expect(it.listCreations()).toEqual(['lint'])
   expect(it.lines).toEqual([])

@@ -105,8 +105,8 @@ export class ControllerPlayground {
   }
 }
 
-/** Looks until there is something. */
-export async function waitFor<T>(look: () => Promise<T | undefined>, limitMs = 4000): Promise<T> {
+/** Looks until there is something. The limit ends what never comes; status that can wait is held back for seconds. */
+export async function waitFor<T>(look: () => Promise<T | undefined>, limitMs = 15_000): Promise<T> {
   const end = performance.now() + limitMs
   for (;;) {
     const found = await look()

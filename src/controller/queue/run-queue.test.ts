@@ -8,7 +8,7 @@ import type { KubeObject } from '../../lib/kubernetes.ts'
 import { resourceTypes } from '../../lib/resource-types.ts'
 
 /** Status that can wait is held back for some seconds. */
-vi.setConfig({ testTimeout: 20_000 })
+vi.setConfig({ testTimeout: 60_000 })
 
 const open: { stop(): Promise<void> }[] = []
 afterEach(async () => {

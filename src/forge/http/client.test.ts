@@ -7,8 +7,8 @@ import { systemTimers, type Timers } from '../../kube/timers.ts'
 import { type ForgeCall, tooLarge } from '../../vcs/outgoing/conversation.ts'
 import { createForgeHttp, type ForgeAttempt, type ForgeHttpOptions, type HttpTarget } from './client.ts'
 
-/** A second of c8s is 20 ms here. */
-const speed = 50
+/** A second of c8s is 100 ms here. */
+const speed = 10
 const fast: Timers = {
   now: () => performance.now() * speed,
   random: () => 0.5,
@@ -99,8 +99,8 @@ test('a call goes out exactly so', async () => {
 test('connections are kept, and nobody is named without a credential', async () => {
   const { url, seen } = await serveInTurn([answer(200)])
   const { http } = openClient()
-  await http.send({ base: url, secrets: [] }, call, fast.now() + 1000)
-  await http.send({ base: url, secrets: [] }, call, fast.now() + 1000)
+  await http.send({ base: url, secrets: [] }, call, fast.now() + 10_000)
+  await http.send({ base: url, secrets: [] }, call, fast.now() + 10_000)
   expect(seen.map(({ socket }) => socket.remotePort)).toEqual([seen[0]?.socket.remotePort, seen[0]?.socket.remotePort])
   expect(seen[0]?.headers.authorization).toBeUndefined()
 })
@@ -131,8 +131,12 @@ test.each([
 
 test('the deadline ends all trying', async () => {
   const { url, seen } = await serveInTurn([unavailable])
-  const { send } = openClient()
-  await expect(send(url, call, 200)).rejects.toMatchObject({ kind: 'unavailable' })
+  // No second try fits: what is waited before it is longer than the patience.
+  const unlucky: Timers = { ...systemTimers, random: () => 0.99 }
+  const { http } = openClient({ timers: unlucky })
+  await expect(http.send({ base: url, secrets: [] }, call, unlucky.now() + 350)).rejects.toMatchObject({
+    kind: 'unavailable',
+  })
   expect(seen).toHaveLength(1)
 })
 
@@ -192,7 +196,8 @@ test('what all answers together hold is bounded, and given back', async () => {
     response.writeHead(200).write(Buffer.alloc(3 * 1024 * 1024, ' '))
     held.push(response)
   })
-  const { send } = openClient({ timers: systemTimers })
+  const patient: Timers = { ...systemTimers, after: (ms, callback) => systemTimers.after(ms * 4, callback) }
+  const { send } = openClient({ timers: patient })
   const asked = { ...call, method: 'POST' } as const
   const outcomes = Array.from({ length: 30 }, async () => {
     try {

@@ -148,7 +148,7 @@ describe('laws', { timeout }, () => {
           for (const run of await world.listRuns()) expect(validators.validatePipelineRun(run).errors).toEqual([])
         },
       ),
-      { numRuns: 100 },
+      { numRuns: 100, examples: [[aPullRequestEvent(aPullRequest()), { branch: '--upload-pack' }, 'x']] },
     )
     for (const reason of ['Started', 'RefUnsupported']) expect(answers).toContain(reason)
   })

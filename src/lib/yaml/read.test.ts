@@ -120,7 +120,7 @@ describe('bombs', () => {
       const start = performance.now()
       const { documents, problems: found } = readYaml(text)
       expect(documents.length + found.length).toBeGreaterThanOrEqual(0)
-      expect(performance.now() - start).toBeLessThan(5000)
+      expect(performance.now() - start).toBeLessThan(15_000)
     },
     20_000,
   )

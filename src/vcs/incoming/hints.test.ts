@@ -115,9 +115,10 @@ describe('whatever the body is', () => {
 
 /** As much as forges ever send. */
 const size = 25 * 1024 * 1024
-const mostMs = 300
+/** Ten times what it takes on a quiet machine: what must not be is quadratic, and takes minutes. */
+const mostMs = 3000
 
-describe('25 MiB take no more than 300 ms of a core', () => {
+describe('25 MiB are read in one go', () => {
   test.each([
     ['quotes', '"'],
     ['keys', '"url":'],
