@@ -18,6 +18,8 @@ export interface PairDeps {
   readonly near?: NearObjects
   readonly clock: Clock
   readonly settings: AdmissionSettings
+  /** Longest time that the reads of one call may take; 1000 where it is not given. */
+  readonly readBudgetMs?: number
 }
 
 /** The two calls that the API server makes for one write. */
@@ -27,7 +29,7 @@ export interface Pair {
 }
 
 /** Shorter than the webhooks' timeout, so that the API server hears of slow reads from us. */
-const readBudgetMs = 1000
+const defaultReadBudgetMs = 1000
 
 /** Whoever asks for what was made ahead hears of its failure; where nobody does, nobody is to. */
 const ignore = () => undefined
@@ -38,9 +40,9 @@ const ignore = () => undefined
  * both calls read live.
  */
 export function createPair(deps: PairDeps): Pair {
-  const { mutation, validation, source, near, clock, settings } = deps
+  const { mutation, validation, source, near, clock, settings, readBudgetMs: budgetMs = defaultReadBudgetMs } = deps
   const handover = createHandover(clock)
-  const live = { source, clock, settings, budgetMs: readBudgetMs }
+  const live = { source, clock, settings, budgetMs }
   const open = (namespace: string) => createGatherer(namespace, near === undefined ? live : { ...live, near })
 
   const judge = async (request: AdmissionRequest, gatherer: Gatherer): Promise<Decision<KubeObject>> => {

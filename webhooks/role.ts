@@ -37,6 +37,8 @@ export interface AdmissionRoleDeps {
   readonly healthPort: number
   /** How long to go on answering after being told to stop, until no Service leads here any more. */
   readonly drainMs: number
+  /** As in PairDeps. */
+  readonly readBudgetMs?: number
 }
 
 export interface RunningAdmission {
@@ -95,18 +97,9 @@ export async function runAdmission(deps: AdmissionRoleDeps): Promise<RunningAdmi
 }
 
 function createTimedService(deps: AdmissionRoleDeps, metrics: ReturnType<typeof createMetrics>): AdmissionService {
-  const { source, near, clock, settings, log } = deps
-  const onFault = ({ error, ...fields }: Fault) => log.error({ err: error, ...fields }, 'admission failed')
+  const onFault = ({ error, ...fields }: Fault) => deps.log.error({ err: error, ...fields }, 'admission failed')
   const admissions = createAdmissions(createValidators())
-  const service = createAdmissionService({
-    ...admissions,
-    source,
-    ...(near === undefined ? {} : { near }),
-    clock,
-    settings,
-    onFault,
-    onAnswer: metrics.count,
-  })
+  const service = createAdmissionService({ ...deps, ...admissions, onFault, onAnswer: metrics.count })
   const timed = (webhook: 'mutate' | 'validate') => async (bytes: Uint8Array) => {
     const begin = performance.now()
     const answer = await service[webhook](bytes)

@@ -1,6 +1,5 @@
 import { randomBytes } from 'node:crypto'
 import process from 'node:process'
-import { setTimeout as sleep } from 'node:timers/promises'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { createAuthority, createLeaf, generateKeys } from '../../certs/pki.ts'
 import type { PipelineConfig, PipelineRun } from '../../crds/kinds.ts'
@@ -30,6 +29,7 @@ import {
   fullCommit,
 } from '../helpers/admission-objects.ts'
 import { eventually } from '../helpers/eventually.ts'
+import { waitForWebhooks } from '../helpers/running-webhooks.ts'
 
 /** The webhooks of this process, asked by a real API server for the objects of one namespace. */
 let connection: KubeConnection
@@ -114,19 +114,8 @@ beforeAll(async () => {
   const bundle = await startRole()
   const port = await role.webhookPort
   for (const { type, render } of configurations) await admin.create(type, placeWebhooks(render(), port, bundle))
-  await waitForWebhooks()
+  await waitForWebhooks(dev, namespace)
 })
-
-/** The API server takes a moment to learn of its webhooks. */
-async function waitForWebhooks(): Promise<void> {
-  const probe: KubeObject = { ...aConfig(), metadata: { name: 'probe', namespace } }
-  for (let tries = 0; tries < 100; tries += 1) {
-    const answer = await dev.create(resourceTypes.pipelineConfig, probe, { dryRun: true })
-    if (answer.metadata.annotations?.['c8s.dev/author'] !== undefined) return
-    await sleep(100)
-  }
-  throw new Error('the API server does not ask the webhooks')
-}
 
 afterAll(async () => {
   for (const { type } of configurations) await admin.remove(type, { name: namespace })
@@ -323,11 +312,10 @@ describe('with nobody to ask', () => {
     const finalizers = ['c8s.dev/test']
     await dev.create<PipelineConfig>(resourceTypes.pipelineConfig, here(aConfig({}, { name: 'ending', finalizers })))
     await role.stop()
-    const begin = performance.now()
     await dev.create(resourceTypes.job, here({ ...anOwnJob(), metadata: { name: 'unrelated', namespace } }))
-    expect(performance.now() - begin).toBeLessThan(1000)
+    const begin = performance.now()
     expect(await refusalOf(dev.create(resourceTypes.job, here(anOwnJob({}, {}))))).toMatch(/inject\.c8s\.dev/)
-    expect(performance.now() - begin).toBeLessThan(11_000)
+    expect(performance.now() - begin).toBeLessThan(30_000)
     await dev.remove(resourceTypes.pipelineConfig, { namespace, name: 'ending' })
     await dev.patch(resourceTypes.pipelineConfig, { namespace, name: 'ending' }, { metadata: { finalizers: null } })
     expect(await admin.get(resourceTypes.pipelineConfig, { namespace, name: 'ending' })).toBeUndefined()

@@ -6,12 +6,12 @@ import { createIntake } from '../../src/forge/intake/intake.ts'
 import type { Intake } from '../../src/forge/part.ts'
 import { type KubeConnection, openConnection } from '../../src/kube/connection.ts'
 import { systemClock } from '../../src/kube/system-clock.ts'
-import { systemTimers } from '../../src/kube/timers.ts'
 import { resourceTypes } from '../../src/lib/resource-types.ts'
 import { aSecret } from '../helpers/admission-objects.ts'
 import { AnsweringForge } from '../helpers/answering-forge.ts'
 import { aComment, aCommit, aPullRequest, aPullRequestEvent, aPush } from '../helpers/forge-events.ts'
 import { aFile, aSecretFile, repository } from '../helpers/intake-world.ts'
+import { patientTimers } from '../helpers/patient-timers.ts'
 import { type RunningWebhooks, startWebhooks } from '../helpers/running-webhooks.ts'
 
 /** Intakes as the server role runs them, on a real API server that asks the webhooks of this process. */
@@ -25,7 +25,7 @@ const faults: unknown[] = []
 function openIntake(): Intake {
   const log = { info: () => undefined, warn: () => undefined, error: (fields: object) => faults.push(fields) }
   const client = webhooks.impersonate(serverUser)
-  return createIntake({ client, openForge: async () => forge, clock: systemClock, timers: systemTimers, log })
+  return createIntake({ client, openForge: async () => forge, clock: systemClock, timers: patientTimers, log })
 }
 
 async function listRuns(commit: string): Promise<readonly PipelineRun[]> {

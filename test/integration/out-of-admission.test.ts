@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, expect, it } from 'vitest'
 import type { PipelineRun } from '../../crds/kinds.ts'
-import { controllerUser, labels } from '../../crds/labels.ts'
+import { annotations, controllerUser, labels } from '../../crds/labels.ts'
 import { type Controller, createController } from '../../src/controller/controller.ts'
 import { defaultSettings } from '../../src/engine/snapshot.ts'
 import { systemClock } from '../../src/kube/system-clock.ts'
@@ -11,6 +11,7 @@ import { aConfig, aRun } from '../helpers/admission-objects.ts'
 import { ClusterPlayer } from '../helpers/cluster-player.ts'
 import { makeStep, waitFor } from '../helpers/controller-playground.ts'
 import { type ServedWebhooks, serveWebhooks } from '../helpers/running-webhooks.ts'
+import { type PodScript, succeed } from '../helpers/simulated-cluster/script.ts'
 
 const configurations = [resourceTypes.mutatingWebhookConfiguration, resourceTypes.validatingWebhookConfiguration]
 const limitMs = 30_000
@@ -18,18 +19,15 @@ const limitMs = 30_000
 let webhooks: ServedWebhooks
 let controller: Controller | undefined
 let player: ClusterPlayer | undefined
+/** The player reads it at each move. */
+const script: Record<string, readonly PodScript[]> = {}
 /** How the API server answered each Job that the controller sent. */
 const answers: { readonly step: string; readonly isSuspended: boolean }[] = []
 
 beforeAll(async () => {
   webhooks = await serveWebhooks()
   const { namespace, admin } = webhooks
-  player = new ClusterPlayer({
-    api: admin,
-    namespace,
-    script: { first: [{ does: 'exit', code: 0, seconds: 4 }] },
-    pauseMs: 20,
-  })
+  player = new ClusterPlayer({ api: admin, namespace, script, pauseMs: 20 })
   player.start()
   const api = webhooks.impersonate(controllerUser)
   const create: typeof api.create = async (type, object, options) => {
@@ -71,11 +69,23 @@ function waitForRun(name: string, until: (status: NonNullable<PipelineRun['statu
   }, limitMs)
 }
 
+/** The API server goes on asking for a moment. */
+async function waitUntilNothingIsMutated(): Promise<void> {
+  const { namespace } = webhooks
+  const probe = { ...aConfig(), metadata: { name: 'probe', namespace } }
+  await waitFor(async () => {
+    const dev = webhooks.impersonate('dev')
+    const { metadata } = await dev.create<KubeObject>(resourceTypes.pipelineConfig, probe, { dryRun: true })
+    return metadata.annotations?.[annotations.author] === undefined ? true : undefined
+  }, limitMs)
+}
+
 /** As the documented command does. Answers what was taken away, to be put back. */
 async function takeOut(types: readonly (typeof configurations)[number][]): Promise<() => Promise<void>> {
   const { admin, namespace: name } = webhooks
   const found = await Promise.all(types.map((type) => admin.get<KubeObject>(type, { name })))
   for (const type of types) await admin.remove(type, { name })
+  await waitUntilNothingIsMutated()
   return async () => {
     for (const [index, type] of types.entries()) {
       const { metadata, ...rest } = found[index] ?? { metadata: {} }
@@ -105,10 +115,12 @@ it.each([
   async (what, types) => {
     const { admin, namespace } = webhooks
     const name = what === 'both configurations' ? 'both' : 'half'
+    script['first'] = [{ does: 'hang' }]
     await startRun(name)
     await waitForRun(name, ({ steps }) => steps?.[0]?.phase === 'Running')
     const putBack = await takeOut(types)
     answers.length = 0
+    script['first'] = [succeed]
     const waiting = await waitForRun(name, ({ steps }) => steps?.[1]?.reason === 'AdmissionMissing')
     expect(waiting.status).toMatchObject({ phase: 'Running', reason: 'AdmissionMissing' })
     expect(waiting.status?.message).toContain('step second waits: c8s is out of admission')

@@ -4,6 +4,7 @@ import type { PipelineRun, RepositoryConnection } from '../../crds/kinds.ts'
 import { apiVersion } from '../../crds/labels.ts'
 import { composeForgeSide } from '../../src/bin/forge-side.ts'
 import { createDeliveriesPart } from '../../src/forge/deliveries/part.ts'
+import { createIntake } from '../../src/forge/intake/intake.ts'
 import { createKubeClient } from '../../src/kube/adapter.ts'
 import { openConnection } from '../../src/kube/connection.ts'
 import type { KubeApi } from '../../src/kube/ports.ts'
@@ -15,6 +16,7 @@ import { incomingProviders } from '../../src/vcs/incoming/registry.ts'
 import { waitFor } from '../helpers/controller-playground.ts'
 import { signByOpenssl } from '../helpers/forge-deliveries.ts'
 import { createPartDeps } from '../helpers/forge-part.ts'
+import { patientTimers } from '../helpers/patient-timers.ts'
 import { type GitHubDelivery, type Reply, renderDelivery, renderPush, type Sent, send } from '../helpers/receiver.ts'
 import { type ServedKinds, serveKinds } from '../helpers/served-kinds.ts'
 
@@ -65,16 +67,25 @@ async function connectTeam(team: Team): Promise<void> {
   await api.create(resourceTypes.repositoryConnection, connection)
 }
 
-/** As src/bin/server.ts puts it together. */
+/** As src/bin/server.ts puts it together, but with more time for what is asked of the API server. */
 async function startReplica(): Promise<RunningReceiver> {
   const connection = await openConnection(process.env)
-  const client = createKubeClient(connection, { fieldManager: 'c8s-server', timeoutMs: 3000 })
+  const client = createKubeClient(connection, { fieldManager: 'c8s-server', timeoutMs: 10_000 })
   const write = (fields: object, message: string) => lines.push(`${message} ${JSON.stringify(fields)}`)
   const shared = { clock: systemClock, timers: systemTimers, log: { info: write, warn: write, error: write } }
   const side = composeForgeSide({ ...shared, client, component: 'c8s-server', environment: {} })
+  const intake = createIntake({ ...shared, client, openForge: side.openForge, timers: patientTimers })
   const ports = { port: 0, healthPort: 0, drainMs: 0 }
   const rate = { perSecond: 200, burst: 2000 }
-  const running = await runReceiver({ ...shared, ...side, ...ports, api: client, providers: incomingProviders, rate })
+  const running = await runReceiver({
+    ...shared,
+    ...side,
+    ...ports,
+    intake,
+    api: client,
+    providers: incomingProviders,
+    rate,
+  })
   return { ...running, stop: () => running.stop().finally(() => connection.close()) }
 }
 
@@ -165,12 +176,14 @@ it('turns away what is too large, reads forms, answers pings and explains what i
 
 it('takes others while some send slowly, and ends those after 10 s', async () => {
   const slow = Array.from({ length: 100 }, () => openSlow(portOf()))
+  let ended = 0
+  for (const one of slow) void one.then(() => (ended += 1))
   const began = performance.now()
   expect((await deliver()).status).toBe(200)
-  expect(performance.now() - began).toBeLessThan(2000)
+  expect(ended).toBe(0)
   const answers = await Promise.all(slow)
   expect(new Set(answers)).toEqual(new Set(['HTTP/1.1 408 Request Timeout']))
-  expect(performance.now() - began).toBeLessThan(15_000)
+  expect(performance.now() - began).toBeLessThan(40_000)
 })
 
 /** Sends one byte a second of a body; answers with the first line that comes back. */
