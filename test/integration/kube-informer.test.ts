@@ -49,8 +49,9 @@ async function createSecret(): Promise<string> {
   return name
 }
 
-async function startInformer(timers: Timers = systemTimers): Promise<Informer<KubeObject>> {
-  const source = createKubeClient(proxied, { timers, timeoutMs: 3000 })
+/** `timeoutMs`, by the timers that are given, is each list's. */
+async function startInformer(timers = systemTimers, timeoutMs = 3000): Promise<Informer<KubeObject>> {
+  const source = createKubeClient(proxied, { timers, timeoutMs })
   const informer = createInformer({ source, type: secret, select: { namespace }, timers })
   informer.start()
   await informer.whenSynced()
@@ -63,26 +64,37 @@ async function measureUntilSeen(informer: Informer<KubeObject>, name: string, ti
   return performance.now() - startedAt
 }
 
+/** Until something is seen without a list: a watch is open then. */
+async function waitUntilWatching(informer: Informer<KubeObject>): Promise<void> {
+  const isSeenWithoutList = async () => {
+    const { relists } = informer.counters
+    await measureUntilSeen(informer, await createSecret(), 10_000)
+    return informer.counters.relists === relists
+  }
+  await expect.poll(isSeenWithoutList, { timeout: 30_000 }).toBe(true)
+}
+
 describe('an informer on a real API server', () => {
   it('hears of changes at once', async () => {
     const informer = await startInformer()
     const waits: number[] = []
     for (let index = 0; index < 20; index += 1) {
-      waits.push(await measureUntilSeen(informer, await createSecret(), 2000))
+      waits.push(await measureUntilSeen(informer, await createSecret(), 10_000))
     }
-    expect(waits.toSorted((a, b) => a - b)[10]).toBeLessThan(100)
+    // No measure of a busy machine: the next list is minutes away.
+    expect(waits.toSorted((a, b) => a - b)[10]).toBeLessThan(1000)
     await informer.stop()
   })
 
   it('is caught up within 5 s of a cut, also with what was removed meanwhile', async () => {
     const informer = await startInformer()
     const gone = await createSecret()
-    await measureUntilSeen(informer, gone, 2000)
+    await measureUntilSeen(informer, gone, 10_000)
     proxy.cut()
     await api.remove(secret, { namespace, name: gone })
     const name = await createSecret()
     expect(await measureUntilSeen(informer, name, 5000)).toBeLessThan(5000)
-    await expect.poll(() => informer.get({ namespace, name: gone }), { timeout: 1000 }).toBeUndefined()
+    await expect.poll(() => informer.get({ namespace, name: gone }), { timeout: 5000 }).toBeUndefined()
     expect(informer.counters.restarts).toBeGreaterThan(0)
     await informer.stop()
   })
@@ -105,10 +117,13 @@ describe('an informer on a real API server', () => {
       random: () => Math.random(),
       after: (milliseconds, callback) => systemTimers.after(milliseconds / 30, callback),
     }
-    const informer = await startInformer(timers)
+    const informer = await startInformer(timers, 90_000)
+    await waitUntilWatching(informer)
+    const silentSince = performance.now()
     proxy.swallow()
-    const name = await createSecret()
-    expect(await measureUntilSeen(informer, name, 10_000)).toBeGreaterThan(500)
+    await measureUntilSeen(informer, await createSecret(), 20_000)
+    // A watch that is never opened would be given up after half a second.
+    expect(performance.now() - silentSince).toBeGreaterThan(1500)
     expect(informer.counters.restarts).toBeGreaterThan(0)
     await informer.stop()
   })
