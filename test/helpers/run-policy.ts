@@ -1,3 +1,4 @@
+import { runPolicyName } from '../../crds/run-policy.ts'
 import { applyDefinitions } from '../../deploy/install/definitions.ts'
 import { type KubectlTarget, kubectl, tryKubectl } from '../../deploy/install/kubectl.ts'
 import { eventually } from './eventually.ts'
@@ -13,10 +14,11 @@ export async function serveDefinitions(target: KubectlTarget): Promise<void> {
   kubectl(target, ['-n', 'default', 'delete', probe])
 }
 
-/** Tries to change the run `probe` of the namespace `default` until that is refused. */
+/** Tries to change the run `probe` of the namespace `default` until the policy refuses it: older definitions have such a rule too. */
 async function waitForRunPolicy(target: KubectlTarget): Promise<void> {
   const change = JSON.stringify({ spec: { branch: 'changed' } })
   const args = ['-n', 'default', 'patch', probe, '--type=merge', '--dry-run=server', '-p', change]
-  const ask = async () => tryKubectl(target, args).stderr.includes('branch cannot be changed') || undefined
+  const refusal = new RegExp(`ValidatingAdmissionPolicy '${runPolicyName}' .*branch cannot be changed`)
+  const ask = async () => refusal.test(tryKubectl(target, args).stderr) || undefined
   await eventually('the refusal of a changed run', ask, 30)
 }

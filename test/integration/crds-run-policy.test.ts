@@ -11,6 +11,7 @@ import type { KubeApi } from '../../src/kube/ports.ts'
 import type { KubeObject } from '../../src/lib/kubernetes.ts'
 import { resourceTypes } from '../../src/lib/resource-types.ts'
 import { startTestApiServer } from '../helpers/api-server.ts'
+import { eventually } from '../helpers/eventually.ts'
 import { event, pipeline, rejectedRun, run } from '../helpers/manifests/manifest.ts'
 import { serveDefinitions } from '../helpers/run-policy.ts'
 
@@ -78,6 +79,7 @@ function openPlace(api: KubeApi, namespace: string) {
       return {
         made,
         patch: (spec: Json) => refusal(api.patch(type, key, { spec })),
+        tryPatch: (spec: Json) => refusal(api.patch(type, key, { spec }, { dryRun: true })),
         annotate: (annotations: Json) => refusal(api.patch(type, key, { metadata: { annotations } })),
         patchStatus: (status: Json) => refusal(api.patch(type, key, { status }, { subresource: 'status' })),
       }
@@ -173,7 +175,7 @@ describe('a server whose definitions change', () => {
       applyOld(server)
       kubectl(server, ['wait', '--for=condition=Established', '--timeout=30s', '-f', file('crds-1.28.yaml')])
       const { makeRun } = openPlace(createKubeClient(connection), 'default')
-      const { patch, patchStatus } = await makeRun('through', run({ plan: aPlan(3) }))
+      const { patch, tryPatch, patchStatus } = await makeRun('through', run({ plan: aPlan(3) }))
       const change = { plan: aPlan(3, 'other') }
       const ofDefinition = /^422 .*spec: Invalid value: .*plan cannot be changed: create another run/
       expect(await patch(change)).toMatch(ofDefinition)
@@ -182,6 +184,9 @@ describe('a server whose definitions change', () => {
       expect(await patchStatus({ phase: 'Running' })).toBe('accepted')
       expectMended(server)
       applyOld(server)
+      // A definition is in force a moment after it was stored, and what broke the policy may be so until then.
+      const isKept = async () => ofDefinition.test(await tryPatch(change)) || undefined
+      await eventually('the rule of the old definition', isKept, 30)
       expect(await patch(change)).toContain('plan cannot be changed: create another run')
       expect(await patch({ cancel: true })).toBe('accepted')
       kubectl(server, ['delete', '-f', file('crds.yaml')])
