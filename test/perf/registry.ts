@@ -35,7 +35,7 @@ export const measures: readonly Measure[] = [
   { id: 'crowded-gap', measure: measureCrowdedGap },
   { id: 'footprint', measure: measureFootprint },
   { id: 'large-run', measure: measureLargeRun },
-  { id: 'scale', measure: measureScale },
   { id: 'roles', measure: measureRoles },
+  { id: 'scale', measure: measureScale },
   { id: 'history', measure: measureHistory },
 ]
