@@ -75,6 +75,26 @@ test('a wait that is over counts once, whatever else still waits', () => {
   expect(pass(going.run, minutes(12), one).run.status).toMatchObject({ pausedSeconds: 600 })
 })
 
+test('a run whose call is refused for want of room loses no time by it', () => {
+  const startTime = '2026-01-01T00:00:00Z'
+  const calling = runOf({ name: 'deploy', pipeline: { configRef: 'deploy' } })
+  const started = { ...calling, status: { phase: 'Running', startTime } as const }
+  const refused = (run: PipelineRun, now: number, retryAt: number) =>
+    planRun({
+      ...makeSnapshot(run, now),
+      refusals: [{ step: 'deploy', attempt: 1, kind: 'QuotaExceeded', message: 'there is no room', retryAt }],
+    })
+  const first = refused(started, minutes(1), minutes(2))
+  expect(first.status).toMatchObject({ reason: 'QuotaExceeded', steps: [{ waitingSince: '2026-01-01T00:01:00Z' }] })
+  const waiting = { ...started, status: first.status ?? {} }
+  // Longer than the run may take, and asked for again.
+  const again = refused(waiting, minutes(30), minutes(30))
+  expect(again.calls.map(({ step }) => step)).toEqual(['deploy'])
+  expect(again.status).toMatchObject({ phase: 'Running', steps: [{ waitingSince: '2026-01-01T00:01:00Z' }] })
+  const called = pass({ ...started, status: again.status ?? {} }, minutes(31))
+  expect(called.run.status).toMatchObject({ phase: 'Running', pausedSeconds: 1800 })
+})
+
 test('what ran while another step waited for room is no part of the wait that comes after it', () => {
   const startTime = '2026-01-01T00:00:00Z'
   const [reason, later] = ['QuotaExceeded', '2026-01-01T00:09:00Z']

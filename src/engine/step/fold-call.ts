@@ -4,6 +4,7 @@ import { toSentence } from '../pod/sentence.ts'
 import type { StepReason } from '../reasons.ts'
 import { isPassing, type Snapshot } from '../snapshot.ts'
 import { isRunFinal } from '../status/run-status.ts'
+import { awaitCreation, type HoldUpFacts } from './hold-up.ts'
 import type { StepState, Work } from './step-state.ts'
 
 /** A call's run, where it is there. What counts is the parent that admission has proved. */
@@ -31,22 +32,24 @@ function toWork({ metadata: { name = '', uid = '' } }: PipelineRun): Work {
 }
 
 /** A step that is a run of another pipeline is what that run is. */
-export function foldCall(snapshot: Snapshot, base: StepState): StepState {
+export function foldCall(facts: HoldUpFacts, base: StepState): StepState {
+  const { snapshot } = facts
   const child = findCalledRun(snapshot, base.step.name)
   if (child !== undefined) return mirrorRun(snapshot, base, child)
   const wasThere = base.run !== undefined || snapshot.goneSteps.has(base.step.name)
-  if (!wasThere) return foldCreation(snapshot, base)
+  if (!wasThere) return foldCreation(facts, base)
   const what = base.run === undefined ? 'its run' : `run ${base.run}`
   return fail(snapshot, base, { reason: 'CallDeleted', message: `${what} was deleted before it ended` })
 }
 
-function foldCreation(snapshot: Snapshot, base: StepState): StepState {
-  const { refusals, now } = snapshot
-  const refusal = refusals.find(({ step, attempt }) => step === base.step.name && attempt === 1)
+function foldCreation(facts: HoldUpFacts, base: StepState): StepState {
+  const { snapshot } = facts
+  const refusal = snapshot.refusals.find(({ step, attempt }) => step === base.step.name && attempt === 1)
   if (refusal === undefined) return { ...base, nextAttempt: 1 }
-  const { kind, message, retryAt } = refusal
-  if (!isPassing(kind)) return fail(snapshot, base, { reason: 'CallRefused', message })
-  return { ...base, reason: kind, message, ...(now >= retryAt ? { nextAttempt: 1 } : { recheckAt: retryAt }) }
+  const { kind, message } = refusal
+  return isPassing(kind)
+    ? awaitCreation(facts, base, refusal)
+    : fail(snapshot, base, { reason: 'CallRefused', message })
 }
 
 function fail({ now }: Snapshot, base: StepState, words: Pick<StepState, 'reason' | 'message'>): StepState {

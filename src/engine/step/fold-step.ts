@@ -13,6 +13,7 @@ import { omitUndefined } from '../status/rows.ts'
 import { type AttemptVerdict, judgeAttempt } from './attempt.ts'
 import { addAttempt, countFailures, listEarlier } from './earlier-attempts.ts'
 import { foldCall } from './fold-call.ts'
+import { awaitCreation, noteWait } from './hold-up.ts'
 import { describeRetry, findRetryTime } from './retry.ts'
 import { foldReused } from './reused.ts'
 import { attemptOf, findCurrentJob, findPods, type StepObjects } from './step-objects.ts'
@@ -31,13 +32,13 @@ export interface StepFacts {
 
 /** Brings a step's last status forward by what its Jobs and pods say now. A final status is never reopened. */
 export function foldStep(facts: StepFacts): StepState {
-  const { step, last, objects, snapshot } = facts
+  const { step, last, objects } = facts
   const job = findCurrentJob(objects, last)
   const pods = findPods(objects, job, last)
   const base = toBase(facts, job, pods)
   if (base.isRecorded) return base
   if (facts.reused !== undefined) return foldReused(base, facts.reused)
-  return step.pipeline === undefined ? foldAttempts(facts, base, { job, pods }) : foldCall(snapshot, base)
+  return step.pipeline === undefined ? foldAttempts(facts, base, { job, pods }) : foldCall(facts, base)
 }
 
 interface JobAndPods {
@@ -139,13 +140,6 @@ function applyVerdict(facts: StepFacts, state: StepState, verdict: Verdict): Ste
   }
 }
 
-/** Since when a Job is kept suspended, has no room for its pod, or no admission: the run's clock, once it goes, leaves that out. */
-function noteWait({ snapshot, last }: StepFacts, reason: StepReason | undefined): Pick<StepState, 'waitingSince'> {
-  const isHeldUp = reason === 'Suspended' || reason === 'AdmissionMissing' || reason === 'QuotaExceeded'
-  const isNoted = isHeldUp && snapshot.run.status?.startTime !== undefined
-  return { waitingSince: isNoted ? (last?.waitingSince ?? toTimestamp(snapshot.now)) : undefined }
-}
-
 /** A step that has run does not go back to Pending when its pod is replaced. */
 function toOpenPhase({ last }: StepFacts): Pick<StepState, 'phase'> {
   return { phase: last?.phase === 'Running' ? 'Running' : 'Pending' }
@@ -211,9 +205,7 @@ function foldRetry(facts: StepFacts, state: StepState): StepState {
 function foldCreation(facts: StepFacts, base: StepState, attempt: number): StepState {
   const refusal = facts.snapshot.refusals.find((each) => each.step === facts.step.name && each.attempt === attempt)
   if (refusal === undefined) return { ...base, nextAttempt: attempt }
-  const { kind, message, retryAt } = refusal
-  if (!isPassing(kind)) return endStep(facts, base, { kind: 'ended', phase: 'Failed', reason: kind, message })
-  const isDue = facts.snapshot.now >= retryAt
-  const refused: StepState = { ...base, reason: kind, message, ...noteWait(facts, kind), isRefused: true }
-  return { ...refused, ...(isDue ? { nextAttempt: attempt } : { recheckAt: retryAt }) }
+  const { kind, message } = refusal
+  if (isPassing(kind)) return awaitCreation(facts, base, refusal)
+  return endStep(facts, base, { kind: 'ended', phase: 'Failed', reason: kind, message })
 }
