@@ -327,11 +327,15 @@ test('being stopped, it ends what is under way and sends away what is new', asyn
   const reached = Promise.withResolvers<void>()
   const drainMs = 12_345
   const drained = Promise.withResolvers<void>()
+  const endDrained = async (end: () => void) => {
+    await drained.promise
+    end()
+  }
   const timers: Timers = {
     ...systemTimers,
     after: (ms, callback) => {
       if (ms !== drainMs) return systemTimers.after(ms, callback)
-      void drained.promise.then(callback)
+      void endDrained(callback)
       return () => undefined
     },
   }
