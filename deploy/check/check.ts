@@ -1,5 +1,6 @@
 import { spawn } from 'node:child_process'
 import { join } from 'node:path'
+import { parseArgs } from 'node:util'
 
 const root = join(import.meta.dirname, '../..')
 const bin = (name: string) => join(root, 'node_modules/.bin', name)
@@ -7,6 +8,14 @@ const bin = (name: string) => join(root, 'node_modules/.bin', name)
 interface Gate {
   readonly name: string
   readonly command: readonly [string, ...string[]]
+}
+
+/** CI runs the tests by themselves right after: twice would be minutes for nothing. */
+const { values } = parseArgs({ options: { 'without-tests': { type: 'boolean', default: false } } })
+
+const tests: Gate = {
+  name: 'layers, shape and unit tests',
+  command: [bin('vitest'), 'run', '--project', 'unit*', '--reporter=dot'],
 }
 
 /** Groups run one after another, the gates of a group side by side: two cores are what a small machine has. */
@@ -20,7 +29,7 @@ const groups: readonly (readonly Gate[])[] = [
     { name: 'dead code', command: [bin('knip'), '--no-progress', '--treat-config-hints-as-errors'] },
   ],
   [{ name: 'generated files', command: [process.execPath, 'deploy/generate/generate.ts', '--check'] }],
-  [{ name: 'layers, shape and unit tests', command: [bin('vitest'), 'run', '--project', 'unit*', '--reporter=dot'] }],
+  ...(values['without-tests'] ? [] : [[tests]]),
 ]
 
 interface Outcome {
