@@ -9,7 +9,7 @@ import { type Flux, startFlux } from '../helpers/gitops/flux.ts'
 const read = (file: string) => readFileSync(join(import.meta.dirname, '../../deploy', file), 'utf8')
 const [crds, install] = ['crds.yaml', 'install.yaml'].map(read) as [string, string]
 const other = JSON.stringify({ apiVersion: 'v1', kind: 'ConfigMap', metadata: { name: 'other', namespace: 'default' } })
-const kustomization = JSON.stringify({
+const kustomization = {
   apiVersion: 'kustomize.toolkit.fluxcd.io/v1',
   kind: 'Kustomization',
   metadata: { name: 'c8s', namespace: 'default' },
@@ -20,13 +20,13 @@ const kustomization = JSON.stringify({
     interval: '10m',
     retryInterval: '2s',
   },
-})
-const source = JSON.stringify({
+}
+const source = {
   apiVersion: 'source.toolkit.fluxcd.io/v1',
   kind: 'GitRepository',
   metadata: { name: 'c8s', namespace: 'default' },
   spec: { url: 'https://github.com/example/c8s.git', interval: '10m' },
-})
+}
 
 let server: TestApiServer
 let flux: Flux
@@ -52,7 +52,11 @@ const listOurs = (of = kinds) =>
 const countConfigMaps = () => run('get', 'configmaps', '--field-selector', 'metadata.name=other', '-o', 'name')
 
 beforeEach(() => {
-  kubectl(server, ['apply', '-f', '-'], `${source}\n---\n${kustomization}`)
+  kubectl(
+    server,
+    ['apply', '-f', '-'],
+    JSON.stringify({ apiVersion: 'v1', kind: 'List', items: [source, kustomization] }),
+  )
 })
 
 test('what leaves Git is pruned, the kinds and their policy are not; nor when the Kustomization goes', async () => {
