@@ -194,14 +194,12 @@ describe('a repository with 500 configs', () => {
   }
 
   test('is synced in one go, in no more than three times the time of 500 ConfigMaps', async () => {
-    // Before and after: what else the machine has to do changes meanwhile.
-    const before = await sync('many-maps', maps)
+    const ofMaps = await sync('many-maps', maps)
     const ofConfigs = await sync('many-configs', configs)
-    const after = await sync('many-maps-again', maps)
-    const ratio = ofConfigs / Math.max(before, after)
-    console.log(`500 ConfigMaps in ${before} and ${after} s, 500 configs in ${ofConfigs} s: ${ratio.toFixed(2)}`)
+    const ratio = ofConfigs / ofMaps
+    console.log(`500 ConfigMaps in ${ofMaps} s, 500 configs in ${ofConfigs} s: ${ratio.toFixed(2)}`)
     expect(ratio).toBeLessThanOrEqual(3)
-  }, 1_500_000)
+  }, 900_000)
 })
 
 /** From the beginning of the last sync to its end; whole seconds. */
@@ -223,8 +221,7 @@ describe('Argo CD', () => {
     )
     expect((await argo.getApp(app.name)).status?.operationState?.phase).toBe('Running')
     await argo.restart('application-controller')
-    // Argo CD may have seen the run alone go: then it tries to heal nothing else, six times over two minutes, before it looks again.
-    await argo.waitForSync(app.name, { revision: app.commit, seconds: 400 })
+    await argo.waitForSync(app.name, { revision: app.commit, seconds: 150 })
     await argo.waitForHealth(app.name, 'Healthy')
     expect(runsOf(app).map(({ metadata }) => metadata.uid)).toEqual([uid])
     expect(configOf(app, 'later')).toBeDefined()
