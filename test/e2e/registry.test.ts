@@ -48,11 +48,11 @@ afterAll(async () => {
   cluster.removeNamespace()
 })
 
-/** 25 s after the container could have begun, where an error that may pass gets 300; the rest is for a busy machine. */
-const soonSeconds = 35
+/** Told 25 s after the container could have begun, where an error that may pass gets 300; the rest is for a busy machine. */
+const soonSeconds = 30
 
 test.runIf(isLocal)(
-  'a wrong name and missing credentials fail soon, and the image is named',
+  'a wrong name and missing credentials fail within 30 s, and the image is named',
   async () => {
     cluster.apply(run)
     const taken = { misspelt: await waitForPod('misspelt'), denied: await waitForPod('denied') }
