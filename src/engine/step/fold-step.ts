@@ -8,23 +8,21 @@ import { isPodDone, toInstant } from '../pod/container.ts'
 import { findCommit, isLogIncomplete } from '../pod/judge-pod.ts'
 import type { Ended, Lost, Verdict } from '../pod/verdict.ts'
 import type { StepReason } from '../reasons.ts'
-import { isPassing, type Snapshot } from '../snapshot.ts'
+import { isPassing } from '../snapshot.ts'
 import { omitUndefined } from '../status/rows.ts'
 import { type AttemptVerdict, judgeAttempt } from './attempt.ts'
 import { addAttempt, countFailures, listEarlier } from './earlier-attempts.ts'
 import { foldCall } from './fold-call.ts'
-import { awaitCreation, noteWait } from './hold-up.ts'
+import { awaitCreation, type HoldUpFacts, noteWait } from './hold-up.ts'
 import { describeRetry, findRetryTime } from './retry.ts'
 import { foldReused } from './reused.ts'
 import { attemptOf, findCurrentJob, findPods, type StepObjects } from './step-objects.ts'
 import type { StepState } from './step-state.ts'
 import { findWork } from './work.ts'
 
-export interface StepFacts {
-  readonly snapshot: Snapshot
+export interface StepFacts extends HoldUpFacts {
   readonly step: Step
   readonly isFinally: boolean
-  readonly last?: StepStatus | undefined
   readonly objects: StepObjects
   /** An earlier run has done it already. */
   readonly reused?: ReusedStep | undefined
