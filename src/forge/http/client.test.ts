@@ -3,6 +3,7 @@ import { createServer as createTlsServer } from 'node:https'
 import { type AddressInfo, createServer as createTcpServer } from 'node:net'
 import { afterEach, expect, test } from 'vitest'
 import { createAuthority, createLeaf, generateKeys } from '../../../certs/pki.ts'
+import { patientTimers } from '../../../test/helpers/patient-timers.ts'
 import { systemTimers, type Timers } from '../../kube/timers.ts'
 import { type ForgeCall, tooLarge } from '../../vcs/outgoing/conversation.ts'
 import { createForgeHttp, type ForgeAttempt, type ForgeHttpOptions, type HttpTarget } from './client.ts'
@@ -196,8 +197,7 @@ test('what all answers together hold is bounded, and given back', async () => {
     response.writeHead(200).write(Buffer.alloc(3 * 1024 * 1024, ' '))
     held.push(response)
   })
-  const patient: Timers = { ...systemTimers, after: (ms, callback) => systemTimers.after(ms * 4, callback) }
-  const { send } = openClient({ timers: patient })
+  const { send } = openClient({ timers: patientTimers })
   const asked = { ...call, method: 'POST' } as const
   const outcomes = Array.from({ length: 30 }, async () => {
     try {
