@@ -41,12 +41,9 @@ interface AuditEvent {
 /** What the log has of the creation of an object, once it is written. */
 async function findCreation(resource: string, name: string): Promise<AuditEvent> {
   return eventually(`the audit event of ${resource}/${name}`, async () => {
-    const text = readFileSync(logOf(webhooks.server.folder), 'utf8')
     // The last line may be half written.
-    const lines = text
-      .slice(0, text.lastIndexOf('\n') + 1)
-      .split('\n')
-      .filter((line) => line.includes(name))
+    const whole = readFileSync(logOf(webhooks.server.folder), 'utf8').split('\n').slice(0, -1)
+    const lines = whole.filter((line) => line.includes(name))
     const events = lines.map((line) => JSON.parse(line) as AuditEvent)
     return events.find(
       ({ verb, objectRef }) => verb === 'create' && objectRef?.resource === resource && objectRef.name === name,
